@@ -1,0 +1,24 @@
+//! An inspector for Python pickles. It reads streams of protocols 0 to 5 and never runs them.
+//!
+//! ```
+//! use pickscope::decode::ops;
+//!
+//! let stream = b"\x80\x02cmath\nfactorial\nK\x05\x85R.";
+//! let names: Vec<&str> = ops(stream).map(|op| Ok(op?.opcode.name())).collect::<Result<_, pickscope::error::Fault>>()?;
+//! assert_eq!(names, ["PROTO", "GLOBAL", "BININT1", "TUPLE1", "REDUCE", "STOP"]);
+//! # Ok::<(), pickscope::error::Fault>(())
+//! ```
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+pub mod container;
+pub mod decode;
+pub mod error;
+pub mod limits;
+pub mod opcode;
+#[cfg(feature = "cli")]
+pub mod render;
+pub mod report;
+pub mod repr;
+pub mod span;

@@ -1,0 +1,3 @@
+//! Reports as text. Text from the input reaches a screen escaped.
+
+pub mod pickletools;

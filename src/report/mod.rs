@@ -1,0 +1,9 @@
+//! What a renderer may see: rows that borrow the input, made one at a time.
+
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
+pub mod pickletools;

@@ -1,0 +1,1 @@
+//! Text, bytes and floats as Python's `repr` writes them.

@@ -15,7 +15,9 @@
 pub mod container;
 pub mod decode;
 pub mod error;
+pub mod inspect;
 pub mod limits;
+pub mod machine;
 pub mod opcode;
 #[cfg(feature = "cli")]
 pub mod render;

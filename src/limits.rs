@@ -15,3 +15,24 @@ pub const PIPE_BYTES: u64 = 4 << 30;
 /// CPython itself refuses to convert more since 3.11 (`sys.int_info.default_max_str_digits`, CVE-2020-10735),
 /// because conversion takes time quadratic in the digits. Past it, an integer is told by its bits and in hexadecimal.
 pub const DECIMAL_DIGITS: usize = 4300;
+
+/// How many levels of MARK indent a line of `dump --format pickletools` whatever the rest of the text.
+///
+/// Four blanks a level on every line make that text quadratic in a nest of marks: 100 kB of them would print 40 GB.
+/// Files of everyday nest a few dozen levels.
+pub const INDENT_LEVELS: usize = 200;
+
+/// How many bytes of indentation lines deeper than [`INDENT_LEVELS`] get together.
+///
+/// Python's default recursion limit stops picklers at 1000 levels; so deep, this is enough for 30,000 lines.
+pub const INDENT_BYTES: usize = 128 << 20;
+
+/// How many bytes of a character device are read at most.
+///
+/// No device holds a pickle, and most never end.
+pub const DEVICE_BYTES: u64 = 1 << 20;
+
+/// How many distinct names of one pickle `dump` counts.
+///
+/// Each costs memory; an honest pickle has some dozens. The names of further ones are counted together.
+pub const DISTINCT_NAMES: usize = 10_000;

@@ -1,6 +1,7 @@
-fn main() {
-    let bytes = std::fs::read(std::env::args_os().nth(1).unwrap()).unwrap();
-    for op in pickscope::decode::ops(&bytes) {
-        println!("{op:?}");
-    }
+//! The command `pickscope`. What it does stands in `cli`, one file a command.
+
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::main()
 }

@@ -298,7 +298,7 @@ opcodes! {
     b's' SetItem "SETITEM" 0 None [Dict Any Any] [Dict] - "Store a key and its value, the two on top, in the dict below."
     b't' Tuple "TUPLE" 0 None [Mark Slice] [Tuple] Value "Make a tuple of everything above the mark."
 
-    b')' EmptyTuple "EMPTY_TUPLE" 1 None [] [Tuple] Value "Push an empty tuple."
+    b')' EmptyTuple "EMPTY_TUPLE" 1 None [] [Tuple] Value "Push a tuple with nothing in it."
     b'1' PopMark "POP_MARK" 1 None [Mark Slice] [] - "Drop everything above the mark, and the mark."
     b'G' BinFloat "BINFLOAT" 1 Float8 [] [Float] Value "Push a float of eight bytes."
     b'J' BinInt "BININT" 1 Int4 [] [Int] Value "Push an integer of four bytes."
@@ -308,7 +308,7 @@ opcodes! {
     b'T' BinString "BINSTRING" 1 String4 [] [BytesOrStr] Value "Push a Python 2 str of up to 2 GiB."
     b'U' ShortBinString "SHORT_BINSTRING" 1 String1 [] [BytesOrStr] Value "Push a Python 2 str of up to 255 bytes."
     b'X' BinUnicode "BINUNICODE" 1 Unicode4 [] [Str] Value "Push text of up to 4 GiB of UTF-8."
-    b']' EmptyList "EMPTY_LIST" 1 None [] [List] Value "Push an empty list."
+    b']' EmptyList "EMPTY_LIST" 1 None [] [List] Value "Push a list with nothing in it."
     b'e' Appends "APPENDS" 1 None [List Mark Slice] [List] - "Append everything above the mark to the list below it."
     b'h' BinGet "BINGET" 1 Uint1 [] [Any] - "Push what the memo has at this index of one byte."
     b'j' LongBinGet "LONG_BINGET" 1 Uint4 [] [Any] - "Push what the memo has at this index of four bytes."
@@ -316,7 +316,7 @@ opcodes! {
     b'q' BinPut "BINPUT" 1 Uint1 [] [] - "Keep the top of the stack in the memo at this index of one byte."
     b'r' LongBinPut "LONG_BINPUT" 1 Uint4 [] [] - "Keep the top of the stack in the memo at this index of four bytes."
     b'u' SetItems "SETITEMS" 1 None [Dict Mark Slice] [Dict] - "Store the keys and values above the mark in the dict below it."
-    b'}' EmptyDict "EMPTY_DICT" 1 None [] [Dict] Value "Push an empty dict."
+    b'}' EmptyDict "EMPTY_DICT" 1 None [] [Dict] Value "Push a dict with nothing in it."
 
     0x80 Proto "PROTO" 2 Uint1 [] [] - "State the protocol from here on."
     0x81 NewObj "NEWOBJ" 2 None [Any Any] [Any] - "Make an instance: __new__ of the class below the top, with the tuple on top."
@@ -337,7 +337,7 @@ opcodes! {
     0x8c ShortBinUnicode "SHORT_BINUNICODE" 4 Unicode1 [] [Str] Value "Push text of up to 255 bytes of UTF-8."
     0x8d BinUnicode8 "BINUNICODE8" 4 Unicode8 [] [Str] Value "Push text whose length takes eight bytes."
     0x8e BinBytes8 "BINBYTES8" 4 Bytes8 [] [Bytes] Value "Push bytes whose length takes eight bytes."
-    0x8f EmptySet "EMPTY_SET" 4 None [] [Set] Value "Push an empty set."
+    0x8f EmptySet "EMPTY_SET" 4 None [] [Set] Value "Push a set with nothing in it."
     0x90 AddItems "ADDITEMS" 4 None [Set Mark Slice] [Set] - "Add everything above the mark to the set below it."
     0x91 FrozenSet "FROZENSET" 4 None [Mark Slice] [Frozenset] Value "Make a frozenset of everything above the mark."
     0x92 NewObjEx "NEWOBJ_EX" 4 None [Any Any Any] [Any] - "Make an instance: __new__ of a class with a tuple and a dict of keywords."
@@ -373,6 +373,19 @@ static DECODING: [Option<(Opcode, Shape)>; 256] = {
 };
 
 impl Opcode {
+    /// The highest protocol that any opcode is of.
+    pub const HIGHEST_PROTOCOL: u8 = {
+        let mut highest = 0;
+        let mut i = 0;
+        while i < TABLE.len() {
+            if TABLE[i].protocol > highest {
+                highest = TABLE[i].protocol;
+            }
+            i += 1;
+        }
+        highest
+    };
+
     /// Every opcode, in the order of protocols.
     ///
     /// ```

@@ -1,1 +1,382 @@
 //! Text, bytes and floats as Python's `repr` writes them.
+//!
+//! Each type here is a [`Display`](fmt::Display) over what it borrows: nothing is built, and long runs that need no
+//! escape are written whole. What comes out holds no control, format or other character that CPython 3.13 calls
+//! unprintable, whatever goes in.
+//!
+//! The rules are those of `unicode_repr` (`Objects/unicodeobject.c`), `PyBytes_Repr` (`Objects/bytesobject.c`),
+//! `bytearray_repr` (`Objects/bytearrayobject.c`) and `PyOS_double_to_string` (`Python/pystrtod.c`).
+
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
+
+mod printable;
+
+use std::fmt::{self, Write};
+
+/// Whether `repr` shows a character as it is: `str.isprintable` of CPython 3.13, which knows Unicode 15.1.
+///
+/// ```
+/// use pickscope::repr::is_printable;
+///
+/// assert!(is_printable('é') && is_printable(' '));
+/// assert!(!is_printable('\u{a0}') && !is_printable('\u{202e}') && !is_printable('\n'));
+/// ```
+pub fn is_printable(character: char) -> bool {
+    if character.is_ascii() {
+        return (' '..='~').contains(&character);
+    }
+    let point = u32::from(character);
+    let after = printable::UNPRINTABLE.partition_point(|&(first, _)| first <= point);
+    let before = after
+        .checked_sub(1)
+        .and_then(|at| printable::UNPRINTABLE.get(at));
+    before.is_none_or(|&(_, last)| last < point)
+}
+
+/// Characters, in one of the forms that text of a pickle comes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chars<'a> {
+    /// UTF-8.
+    Utf8(&'a str),
+    /// Generalised UTF-8, which can hold lone surrogates: what Python's `surrogatepass` reads. A byte that is none
+    /// is shown as if it were a character of Latin-1, escaped.
+    Wtf8(&'a [u8]),
+    /// Latin-1: a character a byte.
+    Latin1(&'a [u8]),
+}
+
+impl<'a> From<&'a str> for Chars<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Utf8(text)
+    }
+}
+
+/// The `repr` of a str: `'it'`, `"it's"`, `'\n\x00\u202e'`.
+///
+/// ```
+/// use pickscope::repr::{Chars, Str};
+///
+/// assert_eq!(Str("it's\n".into()).to_string(), r#""it's\n""#);
+/// assert_eq!(Str(Chars::Wtf8(b"\xed\xa0\x80")).to_string(), r"'\ud800'");
+/// assert_eq!(Str(Chars::Latin1(b"\xe9\xa0")).to_string(), r"'é\xa0'");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Str<'a>(pub Chars<'a>);
+
+/// The `repr` of the str that several pieces make together.
+///
+/// ```
+/// use pickscope::repr::Joined;
+///
+/// assert_eq!(Joined(&["os".into(), " ".into(), "sys'tem".into()]).to_string(), r#""os sys'tem""#);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Joined<'a>(pub &'a [Chars<'a>]);
+
+/// The `repr` of bytes: `b'\x80\x04N.'`.
+///
+/// ```
+/// assert_eq!(pickscope::repr::Bytes(b"\x80\x04N.").to_string(), r"b'\x80\x04N.'");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bytes<'a>(pub &'a [u8]);
+
+/// The `repr` of a bytearray: `bytearray(b'abc')`.
+///
+/// ```
+/// assert_eq!(pickscope::repr::ByteArray(b"abc").to_string(), "bytearray(b'abc')");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ByteArray<'a>(pub &'a [u8]);
+
+/// The `repr` of a float: the fewest digits that give the same float again.
+///
+/// ```
+/// use pickscope::repr::Float;
+///
+/// assert_eq!(Float(1.0).to_string(), "1.0");
+/// assert_eq!(Float(1e16).to_string(), "1e+16");
+/// assert_eq!(Float(-0.00001).to_string(), "-1e-05");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Float(pub f64);
+
+impl fmt::Display for Str<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Joined(&[self.0]).fmt(f)
+    }
+}
+
+impl fmt::Display for Joined<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quote = quote(|byte| self.0.iter().any(|chars| chars.bytes().contains(&byte)));
+        f.write_char(quote)?;
+        for &chars in self.0 {
+            match chars {
+                Chars::Utf8(text) => utf8(f, text, quote)?,
+                Chars::Wtf8(bytes) => wtf8(f, bytes, quote)?,
+                Chars::Latin1(bytes) => octets(f, bytes, quote, |byte| {
+                    let character = char::from(byte);
+                    is_printable(character).then_some(character)
+                })?,
+            }
+        }
+        f.write_char(quote)
+    }
+}
+
+impl<'a> Chars<'a> {
+    fn bytes(self) -> &'a [u8] {
+        match self {
+            Self::Utf8(text) => text.as_bytes(),
+            Self::Wtf8(bytes) | Self::Latin1(bytes) => bytes,
+        }
+    }
+}
+
+impl fmt::Display for Bytes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quote = quote(|byte| self.0.contains(&byte));
+        f.write_char('b')?;
+        f.write_char(quote)?;
+        octets(f, self.0, quote, |_| None)?;
+        f.write_char(quote)
+    }
+}
+
+impl fmt::Display for ByteArray<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quote = quote(|byte| self.0.contains(&byte));
+        f.write_str("bytearray(b")?;
+        f.write_char(quote)?;
+        // `bytearray_repr` escapes the single quote between double ones too.
+        octets(f, self.0, '\'', |_| None)?;
+        f.write_char(quote)?;
+        f.write_char(')')
+    }
+}
+
+/// From here on an exponent is written: `float_repr` asks for format `r`, whose bound is 16 digits before the point.
+const EXPONENT_FROM: f64 = 1e16;
+/// Below this one is written too: more than three zeros after the point.
+const EXPONENT_BELOW: f64 = 1e-4;
+
+impl fmt::Display for Float {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(number) = *self;
+        let size = number.abs();
+        if number.is_nan() {
+            return f.write_str("nan");
+        }
+        if !size.is_finite() {
+            return f.write_str(if number > 0.0 { "inf" } else { "-inf" });
+        }
+        if size == 0.0 || (EXPONENT_BELOW..EXPONENT_FROM).contains(&size) {
+            if number == number.trunc() {
+                return write!(f, "{number:.1}");
+            }
+            let digits = digits(
+                number,
+                |digits| write!(digits, "{number}"),
+                |digits, places| write!(digits, "{number:.places$}"),
+            )?;
+            return f.write_str(digits.as_str());
+        }
+        let digits = digits(
+            number,
+            |digits| write!(digits, "{number:e}"),
+            |digits, places| write!(digits, "{number:.places$e}"),
+        )?;
+        // Rust writes `1.5e-7` and `1e20`; Python's exponent has a sign and two digits.
+        let (mantissa, exponent) = digits.as_str().split_once('e').ok_or(fmt::Error)?;
+        let (sign, exponent) = match exponent.strip_prefix('-') {
+            Some(exponent) => ('-', exponent),
+            None => ('+', exponent),
+        };
+        write!(f, "{mantissa}e{sign}{exponent:0>2}")
+    }
+}
+
+/// Fewer digits than this never lie as near as others: neighbouring floats are further apart than such decimals are.
+const TIE_FROM: usize = 16;
+
+/// The fewest digits that give `number` again. Where two decimals of as many digits are equally near, `shortest` takes
+/// the upper one; `_Py_dg_dtoa` (`Python/dtoa.c`) takes the even one, and so does Rust where it is told how many
+/// digits to write.
+fn digits(
+    number: f64,
+    shortest: impl Fn(&mut Digits) -> fmt::Result,
+    to_places: impl Fn(&mut Digits, usize) -> fmt::Result,
+) -> Result<Digits, fmt::Error> {
+    let mut digits = Digits::default();
+    shortest(&mut digits)?;
+    let (mantissa, _) = digits
+        .as_str()
+        .split_once('e')
+        .unwrap_or((digits.as_str(), ""));
+    if let Some((_, places)) = mantissa.split_once('.')
+        && mantissa.len() > TIE_FROM
+    {
+        let mut even = Digits::default();
+        to_places(&mut even, places.len())?;
+        // Just above a power of two, floats below are nearer: there the nearest decimal can be another's.
+        if even != digits && even.as_str().parse() == Ok(number) {
+            return Ok(even);
+        }
+    }
+    Ok(digits)
+}
+
+/// A float's digits on the stack: 17 of them, sign, point and exponent make 24 at most.
+#[derive(Default, PartialEq)]
+struct Digits {
+    text: [u8; 32],
+    length: usize,
+}
+
+impl Digits {
+    fn as_str(&self) -> &str {
+        let text = self.text.get(..self.length).unwrap_or_default();
+        str::from_utf8(text).unwrap_or_default()
+    }
+}
+
+impl fmt::Write for Digits {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        let end = self.length.checked_add(piece.len()).ok_or(fmt::Error)?;
+        let free = self.text.get_mut(self.length..end).ok_or(fmt::Error)?;
+        free.copy_from_slice(piece.as_bytes());
+        self.length = end;
+        Ok(())
+    }
+}
+
+/// The quote to write around text: double only where that saves escaping.
+fn quote(contains: impl Fn(u8) -> bool) -> char {
+    match contains(b'\'') && !contains(b'"') {
+        true => '"',
+        false => '\'',
+    }
+}
+
+/// Text without its quotes. What needs no escape is written in runs as long as can be.
+fn utf8(f: &mut fmt::Formatter<'_>, text: &str, quote: char) -> fmt::Result {
+    let mut written = 0_usize;
+    let mut at = 0_usize;
+    loop {
+        let rest = text.get(at..).unwrap_or_default();
+        let plain = plain(rest.as_bytes(), quote);
+        at = at.saturating_add(plain);
+        let Some(character) = rest.get(plain..).and_then(|rest| rest.chars().next()) else {
+            return f.write_str(text.get(written..).unwrap_or_default());
+        };
+        let next = at.saturating_add(character.len_utf8());
+        // ASCII that stopped the run of plain bytes needs an escape.
+        if character.is_ascii() || !is_printable(character) {
+            f.write_str(text.get(written..at).unwrap_or_default())?;
+            escape(f, character.into())?;
+            written = next;
+        }
+        at = next;
+    }
+}
+
+/// Generalised UTF-8 without its quotes: UTF-8 between surrogates.
+fn wtf8(f: &mut fmt::Formatter<'_>, mut bytes: &[u8], quote: char) -> fmt::Result {
+    loop {
+        let valid = match str::from_utf8(bytes) {
+            Ok(text) => return utf8(f, text, quote),
+            Err(error) => error.valid_up_to(),
+        };
+        let (text, rest) = bytes.split_at_checked(valid).unwrap_or_default();
+        utf8(f, str::from_utf8(text).unwrap_or_default(), quote)?;
+        (bytes, _) = match *rest {
+            [
+                0xed,
+                second @ 0xa0..=0xbf,
+                third @ 0x80..=0xbf,
+                ref rest @ ..,
+            ] => {
+                let low = u32::from(second & 0x3f) << 6 | u32::from(third & 0x3f);
+                (rest, escape(f, 0xd000 | low)?)
+            }
+            [byte, ref rest @ ..] => (rest, escape(f, byte.into())?),
+            [] => return Ok(()),
+        };
+    }
+}
+
+/// Bytes without their quotes; `shown` tells which byte past ASCII is shown, and as what.
+fn octets(
+    f: &mut fmt::Formatter<'_>,
+    mut bytes: &[u8],
+    quote: char,
+    shown: impl Fn(u8) -> Option<char>,
+) -> fmt::Result {
+    loop {
+        let (run, rest) = bytes
+            .split_at_checked(plain(bytes, quote))
+            .unwrap_or_default();
+        if !run.is_empty() {
+            // Plain bytes are ASCII.
+            f.write_str(str::from_utf8(run).unwrap_or_default())?;
+        }
+        let Some((&byte, rest)) = rest.split_first() else {
+            return Ok(());
+        };
+        match shown(byte) {
+            Some(character) if !byte.is_ascii() => f.write_char(character)?,
+            _ => escape(f, byte.into())?,
+        }
+        bytes = rest;
+    }
+}
+
+/// How many bytes at a time are looked at for something to escape.
+const STRIDE: usize = 32;
+
+/// How many bytes at the start are printable ASCII that stands for itself between these quotes.
+fn plain(bytes: &[u8], quote: char) -> usize {
+    let quote = quote as u8;
+    let is_plain = |byte: &u8| (b' '..=b'~').contains(byte) & (*byte != b'\\') & (*byte != quote);
+    let (strides, _) = bytes.as_chunks::<STRIDE>();
+    // No early way out of a stride: so it becomes a few vector instructions.
+    let whole = strides
+        .iter()
+        .take_while(|stride| stride.iter().fold(true, |all, byte| all & is_plain(byte)))
+        .count()
+        .saturating_mul(STRIDE);
+    let rest = bytes.get(whole..).unwrap_or_default();
+    let part = rest.iter().take_while(|byte| is_plain(byte)).count();
+    whole.saturating_add(part)
+}
+
+/// A code point in an escape: a short one where Python has one, else as few digits as its size asks for.
+fn escape(f: &mut fmt::Formatter<'_>, point: u32) -> fmt::Result {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |shift: u32| {
+        DIGITS
+            .get((point >> shift & 0xf) as usize)
+            .map_or('0', |&digit| char::from(digit))
+    };
+    let (letter, shifts): (char, &[u32]) = match point {
+        0x09 => return f.write_str("\\t"),
+        0x0a => return f.write_str("\\n"),
+        0x0d => return f.write_str("\\r"),
+        0x27 => return f.write_str("\\'"),
+        0x5c => return f.write_str("\\\\"),
+        0..=0xff => ('x', &[4, 0]),
+        0x100..=0xffff => ('u', &[12, 8, 4, 0]),
+        _ => ('U', &[28, 24, 20, 16, 12, 8, 4, 0]),
+    };
+    f.write_char('\\')?;
+    f.write_char(letter)?;
+    shifts
+        .iter()
+        .try_for_each(|&shift| f.write_char(digit(shift)))
+}

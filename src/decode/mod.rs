@@ -12,6 +12,7 @@
 )]
 
 mod argument;
+mod number;
 pub mod text;
 
 pub use argument::Argument;

@@ -1,3 +1,23 @@
-//! Reports as text. Text from the input reaches a screen escaped.
+//! Reports as text for people and as JSON for programs.
+//!
+//! Text from the input reaches a screen only through [`shown`], which escapes; in JSON the same characters are written
+//! as `\u` escapes.
 
+#![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
+pub mod fault;
+pub mod json;
 pub mod pickletools;
+pub mod shown;
+pub mod text;
+
+/// What a report for people is shown on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Screen {
+    /// Whether to colour.
+    pub color: bool,
+    /// Columns.
+    pub width: usize,
+    /// Whether long values are shown whole.
+    pub full: bool,
+}

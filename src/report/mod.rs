@@ -6,4 +6,6 @@
     clippy::panic,
     clippy::unwrap_used
 )]
+pub mod dump;
 pub mod pickletools;
+pub mod problem;

@@ -1,3 +1,13 @@
 //! The tests of the library, in one program so that it links once.
 
 mod asm;
+mod bodies;
+mod corpus;
+mod detect;
+mod fuzz;
+mod house;
+mod opcode;
+mod pickletools;
+mod repr;
+mod serde_pickle;
+mod text;

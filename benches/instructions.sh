@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Instructions that decoding takes, an opcode, by shape of stream: counts of valgrind's callgrind, which repeat exactly
+# for the same program and toolchain, unlike times. Needs valgrind.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+command -v valgrind >/dev/null || { echo "valgrind is not installed: nothing was counted" >&2; exit 1; }
+program=$(cargo bench --no-run --bench instructions --message-format=json 2>/dev/null |
+  grep '"name":"instructions"' | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -n 1)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+# instructions of a run; its output goes to $scratch/output
+count() {
+  valgrind --tool=callgrind --callgrind-out-file="$scratch/callgrind" "$program" "$@" >"$scratch/output" 2>"$scratch/log"
+  sed -n 's/^.*Collected : \([0-9]*\).*$/\1/p' "$scratch/log"
+}
+
+for shape in small memo text; do
+  bare=$(count "$shape" 1000000)
+  whole=$(count "$shape" 1000000 decode)
+  opcodes=$(cat "$scratch/output")
+  awk -v s="$shape" -v i=$((whole - bare)) -v n="$opcodes" 'BEGIN { printf "%-6s %5.1f instructions an opcode (%d opcodes)\n", s, i / n, n }'
+done
+for payload in 16 1000000; do
+  bare=$(count blob "$payload")
+  whole=$(count blob "$payload" decode)
+  echo "blob   $((whole - bare)) instructions for one payload of $((payload * 64)) bytes"
+done

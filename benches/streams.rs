@@ -1,0 +1,81 @@
+//! Streams of stated shape, made without Python, for benchmarks that anyone can repeat.
+
+use std::hint::black_box;
+
+use pickscope::{decode, opcode::Opcode};
+
+/// The shapes, by name.
+pub const SHAPES: &[(&str, fn(usize) -> Vec<u8>)] = &[
+    ("small", small),
+    ("memo", memo),
+    ("text", text),
+    ("blob", blob),
+];
+
+/// Numbers, short strings and containers, as a pickle of many small records has them.
+pub fn small(opcodes: usize) -> Vec<u8> {
+    repeat(opcodes, 10, |out, n| {
+        out.push(Opcode::EmptyDict.byte());
+        out.push(Opcode::Mark.byte());
+        out.extend([Opcode::ShortBinUnicode.byte(), 2, b'i', b'd']);
+        out.push(Opcode::BinInt.byte());
+        out.extend((n as u32).to_le_bytes());
+        out.extend([Opcode::ShortBinUnicode.byte(), 5]);
+        out.extend(b"score");
+        out.push(Opcode::BinFloat.byte());
+        out.extend((n as f64).to_be_bytes());
+        out.extend([Opcode::ShortBinUnicode.byte(), 4]);
+        out.extend(b"note");
+        out.extend([Opcode::None.byte(), Opcode::SetItems.byte(), Opcode::Pop.byte()]);
+    })
+}
+
+/// Every value is put in the memo and got from it.
+pub fn memo(opcodes: usize) -> Vec<u8> {
+    repeat(opcodes, 5, |out, n| {
+        out.push(Opcode::EmptyList.byte());
+        out.push(Opcode::LongBinPut.byte());
+        out.extend((n as u32).to_le_bytes());
+        out.push(Opcode::Pop.byte());
+        out.push(Opcode::LongBinGet.byte());
+        out.extend((n as u32).to_le_bytes());
+        out.push(Opcode::Pop.byte());
+    })
+}
+
+/// Protocol 0: numbers and strings as lines of text.
+pub fn text(opcodes: usize) -> Vec<u8> {
+    repeat(opcodes, 6, |out, n| {
+        out.extend(format!("I{n}\n0F{}.5\n0S'user-{n:08}'\n0", n % 997).bytes());
+    })
+}
+
+/// One value of 64 bytes an opcode asked for: few opcodes, much payload.
+pub fn blob(opcodes: usize) -> Vec<u8> {
+    let mut out = vec![Opcode::Proto.byte(), 4];
+    let length = opcodes * 64;
+    out.push(Opcode::BinBytes8.byte());
+    out.extend((length as u64).to_le_bytes());
+    out.resize(out.len() + length, 0xab);
+    out.push(Opcode::Stop.byte());
+    out
+}
+
+fn repeat(opcodes: usize, each: usize, mut record: impl FnMut(&mut Vec<u8>, usize)) -> Vec<u8> {
+    let mut out = vec![Opcode::Proto.byte(), 4];
+    for n in 0..opcodes / each {
+        record(&mut out, n);
+    }
+    out.extend([Opcode::None.byte(), Opcode::Stop.byte()]);
+    out
+}
+
+/// Decodes a stream to its STOP; gives how many opcodes it has.
+pub fn decode(stream: &[u8]) -> u64 {
+    let mut count = 0;
+    for op in decode::ops(stream) {
+        black_box(&op.expect("the streams here are whole"));
+        count += 1;
+    }
+    count
+}

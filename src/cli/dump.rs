@@ -1,0 +1,244 @@
+//! `pickscope dump`.
+
+use std::{
+    ffi::{OsStr, OsString},
+    io::{self, Write},
+    ops::Range,
+};
+
+use clap::{Args, ValueEnum};
+use pickscope::{
+    inspect::{self, Part},
+    render::{self, fault::Complaint},
+    report::{
+        dump::{Row, rows},
+        problem::{Problem, Severity},
+    },
+};
+
+use super::{
+    Status,
+    input::{self, Input},
+    output::Output,
+};
+
+/// Show every opcode of a pickle, then what is stored how, then what is wrong
+#[derive(Args)]
+pub(super) struct Dump {
+    /// A file; `-` for standard input
+    #[arg(value_name = "INPUT")]
+    inputs: Vec<OsString>,
+    /// How to write the answer
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// With `--format pickletools`, say after each opcode what it does
+    #[arg(long)]
+    annotate: bool,
+    /// Show only the opcodes that begin at these offsets: `A..B`, `A..`, `..B`, up to but not at B
+    #[arg(long, value_name = "A..B", value_parser = range)]
+    range: Option<Range<u64>>,
+    /// Show only this one of several pickles in a row, counted from 0
+    #[arg(long, value_name = "N")]
+    pickle: Option<u64>,
+    /// Show long values whole
+    #[arg(long)]
+    full: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs: a JSON record a line
+    Json,
+    /// What CPython's `pickletools.dis` prints, byte for byte
+    Pickletools,
+}
+
+/// Reads `A..B`, in decimal or hexadecimal (`0x1f`).
+fn range(text: &str) -> Result<Range<u64>, String> {
+    let number = |text: &str, none: u64| match text.strip_prefix("0x") {
+        _ if text.is_empty() => Ok(none),
+        Some(digits) => u64::from_str_radix(digits, 16),
+        None => text.parse(),
+    };
+    let (start, end) = text.split_once("..").ok_or("it takes two offsets with `..` between them")?;
+    let wrong = |error: std::num::ParseIntError| error.to_string();
+    Ok(number(start, 0).map_err(wrong)?..number(end, u64::MAX).map_err(wrong)?)
+}
+
+/// So many errors are told of one input on standard error; the report has all.
+const TOLD: usize = 8;
+
+/// What was found wrong in an input.
+#[derive(Default)]
+struct Found {
+    worst: Option<Severity>,
+    /// The first few that weigh: where, what, and what to do.
+    told: Vec<(u64, String, Option<String>)>,
+    untold: u64,
+    pickles: u64,
+}
+
+impl Found {
+    fn see(&mut self, problem: &Problem<'_>) {
+        self.worst = self.worst.max(Some(problem.severity()));
+        if problem.severity() < Severity::Ambiguous {
+            return;
+        }
+        self.tell(problem.offset, problem.kind.to_string(), problem.advice());
+    }
+
+    fn tell(&mut self, offset: u64, message: String, advice: Option<String>) {
+        self.worst = self.worst.max(Some(Severity::Ambiguous));
+        if self.told.len() < TOLD {
+            self.told.push((offset, message, advice));
+        } else {
+            self.untold += 1;
+        }
+    }
+
+    /// Tells on standard error what is wrong.
+    fn complain(&self, name: &str, input: &[u8]) {
+        for (offset, message, advice) in &self.told {
+            let complaint = Complaint {
+                name,
+                message,
+                place: Some((*offset, input)),
+                advice: advice.as_deref(),
+            };
+            eprintln!("{complaint}");
+        }
+        if self.untold > 0 {
+            eprintln!("pickscope: {name}: {} more like these", self.untold);
+        }
+    }
+
+    fn status(&self) -> Status {
+        if self.worst >= Some(Severity::Ambiguous) {
+            Status::NotWhole
+        } else {
+            Status::Whole
+        }
+    }
+}
+
+impl Dump {
+    pub(super) fn run(self, output: &mut Output) -> io::Result<Status> {
+        output.screen.full = self.full;
+        let inputs = super::inputs(&self.inputs);
+        let mut status = Status::Whole;
+        for (index, name) in inputs.iter().enumerate() {
+            if index > 0 && self.format == Format::Text {
+                output.write_all(b"\n")?;
+            }
+            status = status.max(self.one(name, inputs.len() > 1, output)?);
+        }
+        Ok(status)
+    }
+
+    fn one(&self, name: &OsStr, several: bool, output: &mut Output) -> io::Result<Status> {
+        let shown = super::shown_name(name);
+        let input = match input::open(name) {
+            Ok(input) => input,
+            Err(error) => {
+                output.finish()?;
+                eprintln!("pickscope: {shown}: {}", super::reason(&error));
+                return Ok(Status::NotWhole);
+            }
+        };
+        let mut found = Found::default();
+        match self.format {
+            Format::Text => {
+                let heading = several.then_some(shown.as_str());
+                let screen = output.screen;
+                render::text::dump(heading, input.len() as u64, self.rows(&input, &mut found), screen, output)?;
+            }
+            Format::Json => {
+                let bytes = (!input.cut).then_some(input.len() as u64);
+                render::json::dump(&shown, bytes, self.rows(&input, &mut found), output)?;
+            }
+            Format::Pickletools => return self.pickletools(&shown, &input, output),
+        }
+        output.finish()?;
+        if let Some(wanted) = self.pickle.filter(|wanted| *wanted >= found.pickles) {
+            eprintln!("pickscope: {shown}: there is no pickle {wanted}: it has {}, counted from 0", found.pickles);
+            return Ok(Status::NotWhole);
+        }
+        found.complain(&shown, &input);
+        Ok(found.status())
+    }
+
+    /// The rows that are asked for; what is wrong is taken down, asked for or not.
+    fn rows<'a, 'f>(&self, input: &'a Input, found: &'f mut Found) -> impl Iterator<Item = Row<'a>> + use<'a, 'f> {
+        let (pickle, range) = (self.pickle, self.range.clone());
+        rows(input, !input.cut).filter(move |row| {
+            let (of, in_range) = match row {
+                Row::Start { pickle, .. } => {
+                    found.pickles = pickle + 1;
+                    (Some(*pickle), true)
+                }
+                Row::Line(line) => {
+                    let in_range = range.as_ref().is_none_or(|range| range.contains(&line.op.offset));
+                    (Some(line.pickle), in_range)
+                }
+                Row::End(end) => (Some(end.pickle), true),
+                Row::Problem(problem) => {
+                    found.see(problem);
+                    (problem.pickle, true)
+                }
+            };
+            in_range && (pickle.is_none() || of.is_none() || of == pickle)
+        })
+    }
+
+    /// The text of `pickletools.dis`, which knows of one pickle only; the reasons why it would have stopped go to
+    /// standard error.
+    fn pickletools(&self, shown: &str, input: &Input, output: &mut Output) -> io::Result<Status> {
+        let wanted = self.pickle.unwrap_or(0);
+        let mut found = Found::default();
+        let mut part = inspect::first(input, !input.cut);
+        while let Part::Pickle(start) = part {
+            if found.pickles == wanted {
+                break;
+            }
+            found.pickles += 1;
+            part = match inspect::end_of(input, start) {
+                Ok(end) => inspect::after(input, end),
+                Err(_) => Part::End,
+            };
+        }
+        let Part::Pickle(start) = part else {
+            if let Some(problem) = Problem::of_part(part) {
+                found.see(&problem);
+            } else {
+                eprintln!("pickscope: {shown}: there is no pickle {wanted}: it has {}, counted from 0", found.pickles);
+            }
+            found.complain(shown, input);
+            return Ok(Status::NotWhole);
+        };
+        let bytes = usize::try_from(start).ok().and_then(|start| input.get(start..)).unwrap_or_default();
+        let options = render::pickletools::Options {
+            annotate: self.annotate,
+        };
+        let outcome = render::pickletools::dis(bytes, start, options, output, &mut |offset, complaint| {
+            found.tell(offset, format!("pickletools would stop here: {complaint}"), None);
+        })?;
+        if outcome.fault.is_none() {
+            match inspect::after(input, outcome.end) {
+                Part::Pickle(next) => {
+                    output.finish()?;
+                    eprintln!("pickscope: {shown}: another pickle follows: --pickle {} shows it (at offset {next})", wanted + 1);
+                }
+                part => {
+                    if let Some(problem) = Problem::of_part(part) {
+                        found.see(&problem);
+                    }
+                }
+            }
+        }
+        output.finish()?;
+        found.complain(shown, input);
+        Ok(found.status())
+    }
+}

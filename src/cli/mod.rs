@@ -1,0 +1,132 @@
+//! The command line: what is asked, of which inputs, and the exit status.
+
+mod dump;
+mod input;
+mod output;
+
+use std::{
+    ffi::{OsStr, OsString},
+    io::{self, IsTerminal},
+    process::ExitCode,
+};
+
+use clap::{ColorChoice, CommandFactory, Parser, Subcommand, error::ErrorKind};
+use pickscope::render::shown::Shown;
+
+use output::Output;
+
+/// Looks into Python pickles, and never runs them.
+///
+/// INPUT is a path; `-`, or nothing when standard input is not a terminal, reads standard input.
+#[derive(Parser)]
+#[command(
+    name = "pickscope",
+    version,
+    color = ColorChoice::Auto,
+    after_help = "Exit status: 0 read whole and nothing failing found, 1 a question has a bad answer, \
+                  2 anything that kept the answer from being whole."
+)]
+struct Arguments {
+    /// When to use colour: auto is a terminal without NO_COLOR.
+    #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    color: ColorChoice,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Dump(dump::Dump),
+    /// Print a script that completes pickscope's arguments in a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// How a call went; the greatest of all its inputs counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Status {
+    /// Read whole, and nothing failing was found.
+    Whole = 0,
+    /// Anything that kept the answer from being whole.
+    NotWhole = 2,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(status as u8)
+    }
+}
+
+/// Runs the command of this process's arguments.
+pub(crate) fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut output = match Output::new(arguments.color) {
+        Ok(output) => output,
+        Err(error) => return output_failed(&error),
+    };
+    let done = run(arguments.command, &mut output).and_then(|status| {
+        output.finish()?;
+        Ok(status)
+    });
+    match done {
+        Ok(status) => status.into(),
+        Err(error) => output_failed(&error),
+    }
+}
+
+fn run(command: Command, output: &mut Output) -> io::Result<Status> {
+    match command {
+        Command::Dump(dump) => dump.run(output),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Arguments::command(), "pickscope", output);
+            Ok(Status::Whole)
+        }
+    }
+}
+
+/// Who reads our output has had enough of it where the pipe is closed: that is no failure.
+fn output_failed(error: &io::Error) -> ExitCode {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Status::Whole.into();
+    }
+    eprintln!("pickscope: standard output: {error}");
+    Status::NotWhole.into()
+}
+
+/// The inputs that are asked for: standard input where none is named and it isn't a terminal.
+fn inputs(named: &[OsString]) -> Vec<OsString> {
+    if !named.is_empty() {
+        return named.to_vec();
+    }
+    if io::stdin().is_terminal() {
+        Arguments::command()
+            .error(
+                ErrorKind::MissingRequiredArgument,
+                "no INPUT, and standard input is a terminal: name a file, or pipe a pickle in",
+            )
+            .exit();
+    }
+    vec!["-".into()]
+}
+
+/// An input's name as it may be shown.
+fn shown_name(name: &OsStr) -> String {
+    if name == "-" {
+        return "<stdin>".to_owned();
+    }
+    let mut shown = Vec::new();
+    Shown::Path(name.as_encoded_bytes()).write(&mut shown, None);
+    String::from_utf8_lossy(&shown).into_owned()
+}
+
+/// Why an input can't be read, in one line.
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file".to_owned(),
+        io::ErrorKind::IsADirectory => "is a directory: name the files in it".to_owned(),
+        io::ErrorKind::PermissionDenied => "no permission to read it".to_owned(),
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,141 @@
+//! Whether bytes could be a pickle, by a look at depths alone.
+//!
+//! Any byte string decodes for a while: `data.pkl` is DICT, APPEND, TUPLE, APPEND, STOP. What tells text from a pickle
+//! is that a pickle never takes from an empty stack, never reads a memo that nothing was put in, and writes numbers
+//! where numbers are due. The machine judges streams; this only tells them from other things.
+
+use crate::{
+    decode::{Argument, Op, ops},
+    error::{Fault, FaultKind},
+    opcode::{Opcode, Shape, Storage},
+};
+
+use super::outline::Outline;
+
+/// How far bytes read as a pickle.
+#[derive(Clone, Debug)]
+pub struct Glance {
+    /// How many opcodes are in order.
+    pub opcodes: u64,
+    /// Whether the first of them is PROTO.
+    pub proto: bool,
+    /// Whether one of them looks something up.
+    pub looks_up: bool,
+    /// Whether one of them imports.
+    pub imports: bool,
+    /// What ended the look.
+    pub end: End,
+}
+
+/// What ended a [`Glance`].
+#[derive(Clone, Debug)]
+pub enum End {
+    /// STOP, with a value to give.
+    Stop,
+    /// As many opcodes as were asked for are in order.
+    Enough,
+    /// The bytes end before STOP, and all until then is in order.
+    Cut(Fault),
+    /// What comes next is no opcode, or claims a length that no pickle has.
+    Fault(Fault),
+    /// This opcode, at this offset, is out of order.
+    Disorder(u64, Opcode),
+}
+
+/// A length from here on is four letters read as a number (`0x20202020`), or no less odd.
+const LENGTH_OF_LETTERS: u64 = 0x2000_0000;
+
+/// Looks at the opcodes from `offset` on, `most` of them at the most.
+pub fn glance(input: &[u8], offset: u64, most: u64) -> Glance {
+    let mut glance = Glance {
+        opcodes: 0,
+        proto: false,
+        looks_up: false,
+        imports: false,
+        end: End::Enough,
+    };
+    let mut order = Order::default();
+    let mut ops = ops(input);
+    ops.skip_to(offset);
+    for op in ops {
+        let op = match op {
+            Ok(op) if order.holds(&op) => op,
+            Ok(op) => {
+                glance.end = End::Disorder(op.offset, op.opcode);
+                break;
+            }
+            Err(fault) => {
+                glance.end = match fault.kind() {
+                    FaultKind::Truncated {
+                        wanted: Some(LENGTH_OF_LETTERS..),
+                        ..
+                    } => End::Fault(fault),
+                    _ if fault.wants_more() => End::Cut(fault),
+                    _ => End::Fault(fault),
+                };
+                break;
+            }
+        };
+        if op.opcode == Opcode::Stop {
+            glance.end = End::Stop;
+            break;
+        }
+        if glance.opcodes >= most {
+            break;
+        }
+        glance.proto |= op.offset == offset && op.opcode == Opcode::Proto;
+        if op.opcode.stores() == Some(Storage::Reference) {
+            glance.looks_up = true;
+            glance.imports |= matches!(op.opcode, Opcode::Global | Opcode::Inst | Opcode::StackGlobal);
+        }
+        glance.opcodes = glance.opcodes.saturating_add(1);
+    }
+    glance
+}
+
+/// What tells whether opcodes are in order.
+#[derive(Default)]
+struct Order {
+    outline: Outline,
+    memo: bool,
+}
+
+impl Order {
+    /// Whether `op` finds what it takes, and its text is of the kind that it asks for.
+    fn holds(&mut self, op: &Op<'_>) -> bool {
+        let memo = match op.opcode {
+            Opcode::Get | Opcode::BinGet | Opcode::LongBinGet => self.memo,
+            Opcode::Put | Opcode::BinPut | Opcode::LongBinPut | Opcode::Memoize => {
+                self.memo = true;
+                true
+            }
+            Opcode::Proto => matches!(op.argument, Argument::Int(known) if known <= Opcode::HIGHEST_PROTOCOL.into()),
+            _ => true,
+        };
+        !self.outline.step(op.offset, op.opcode).short && memo && text_fits(op)
+    }
+}
+
+/// Whether a line of text is of the kind that its opcode asks for; a carriage return at its end is another matter.
+fn text_fits(op: &Op<'_>) -> bool {
+    match op.argument {
+        Argument::Line(line) => {
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let all = |others: &[u8]| {
+                !line.is_empty() && line.iter().all(|b| b.is_ascii_digit() || others.contains(b))
+            };
+            let digit_first = line.iter().find(|b| !b" +-".contains(b)).is_some_and(u8::is_ascii_digit);
+            match op.opcode.shape() {
+                Shape::DecimalShort | Shape::DecimalLong => digit_first && all(b"\0 +-_xXoObBaAcCdDeEfFL"),
+                Shape::FloatLine => all(b" +-._eEinfaINFA"),
+                Shape::StringLine => matches!(line.trim_ascii(), [b'\'', .., b'\''] | [b'"', .., b'"']),
+                _ => true,
+            }
+        }
+        Argument::Pair { module, name } => [module, name].iter().all(|part| {
+            let part = part.strip_suffix(b"\r").unwrap_or(part);
+            !part.is_empty() && part.iter().all(|b| *b > b' ' && *b != 0x7f)
+        }),
+        _ => true,
+    }
+}

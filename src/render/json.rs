@@ -1,0 +1,271 @@
+//! Reports as JSON: the wire types of `dump --format json`, one record a line.
+
+use std::{
+    fmt,
+    io::{self, Write},
+};
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+use crate::{
+    decode::{
+        Argument, Op,
+        text::{self, Integer, Meaning, Text},
+    },
+    report::{
+        dump::{End, Line, Row},
+        problem::Problem,
+    },
+    repr,
+};
+
+/// Integers up to here are numbers in JSON: every reader has them exactly. Past it they are strings of digits.
+const EXACT: u64 = 1 << 53;
+
+/// Writes `{"kind":"input",…}` and then a record for each row.
+///
+/// # Errors
+/// Those of `out`.
+pub fn dump<'a>(
+    name: &str,
+    bytes: Option<u64>,
+    rows: impl Iterator<Item = Row<'a>>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut spill = Spill { line: Vec::new(), out };
+    let mut write = |record: &Record<'_>| {
+        record.serialize(&mut serde_json::Serializer::with_formatter(&mut spill, Printable))?;
+        spill.write_all(b"\n")?;
+        spill.flush()
+    };
+    write(&Record::Input {
+        schema: 1,
+        input: name,
+        bytes,
+    })?;
+    for row in rows {
+        match &row {
+            Row::Start { pickle, offset } => write(&Record::Pickle {
+                pickle: *pickle,
+                start: *offset,
+            })?,
+            Row::Line(line) => write(&opcode(line))?,
+            Row::End(end) => write(&ended(end))?,
+            Row::Problem(problem) => told(problem, &mut write)?,
+        }
+    }
+    Ok(())
+}
+
+/// Gathers a record into one write, unless it is so long that holding it would cost.
+struct Spill<'a> {
+    line: Vec<u8>,
+    out: &'a mut dyn Write,
+}
+
+impl Write for Spill<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.line.extend_from_slice(bytes);
+        if self.line.len() > LONG {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    /// Hands the line on; `out` decides when that is written.
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.write_all(&self.line)?;
+        self.line.clear();
+        Ok(())
+    }
+}
+
+/// A record is held up to so many bytes.
+const LONG: usize = 1 << 16;
+
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Record<'a> {
+    Input {
+        schema: u32,
+        input: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        bytes: Option<u64>,
+    },
+    Pickle {
+        pickle: u64,
+        start: u64,
+    },
+    Opcode {
+        pickle: u64,
+        offset: u64,
+        length: u64,
+        opcode: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        arg: Option<Arg<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        stores: Option<&'static str>,
+    },
+    End {
+        pickle: u64,
+        end: u64,
+        protocol: u8,
+        opcodes: u64,
+        reading: &'static str,
+    },
+    Problem {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pickle: Option<u64>,
+        offset: u64,
+        code: &'static str,
+        severity: &'static str,
+        message: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        format: Option<&'static str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        advice: Option<String>,
+    },
+    Rest {
+        offset: u64,
+        length: u64,
+    },
+}
+
+fn opcode<'a>(line: &Line<'a>) -> Record<'a> {
+    let op = line.op;
+    Record::Opcode {
+        pickle: line.pickle,
+        offset: op.offset,
+        length: op.length(),
+        opcode: op.opcode.name(),
+        arg: (op.argument != Argument::None).then_some(Arg(op)),
+        stores: op.opcode.stores().map(|storage| storage.name()),
+    }
+}
+
+fn ended<'a>(end: &End<'_>) -> Record<'a> {
+    Record::End {
+        pickle: end.pickle,
+        end: end.span.end,
+        protocol: end.protocol,
+        opcodes: end.opcodes,
+        reading: end.reading.name(),
+    }
+}
+
+fn told(problem: &Problem<'_>, write: &mut dyn FnMut(&Record<'_>) -> io::Result<()>) -> io::Result<()> {
+    write(&Record::Problem {
+        pickle: problem.pickle,
+        offset: problem.offset,
+        code: problem.code(),
+        severity: problem.severity().name(),
+        message: problem.kind.to_string(),
+        format: problem.finding().map(|finding| finding.code()),
+        advice: problem.advice(),
+    })?;
+    match problem.rest() {
+        Some(span) => write(&Record::Rest {
+            offset: span.start,
+            length: span.length(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// An argument in the shape of the contract.
+struct Arg<'a>(Op<'a>);
+
+impl Serialize for Arg<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match text::usual(&self.0) {
+            Ok(Meaning::Bool(value)) => map.serialize_entry("bool", &value)?,
+            Ok(Meaning::Int(integer)) => map.serialize_entry("int", &Int(&integer))?,
+            Ok(Meaning::Float(number)) => map.serialize_entry("float", &Float(number))?,
+            Ok(Meaning::Str(Text::Str(text))) => map.serialize_entry("str", &text)?,
+            Ok(Meaning::Str(Text::Wtf8(bytes))) => map.serialize_entry("wtf8", &Hex(&bytes))?,
+            Ok(Meaning::Bytes(bytes)) => map.serialize_entry("bytes", &Hex(&bytes))?,
+            Ok(Meaning::None) | Ok(Meaning::Names { .. }) | Err(_) => match self.0.argument {
+                Argument::Pair { module, name } => {
+                    map.serialize_entry("module", &String::from_utf8_lossy(module))?;
+                    map.serialize_entry("name", &String::from_utf8_lossy(name))?;
+                    if [module, name].iter().any(|part| std::str::from_utf8(part).is_err()) {
+                        map.serialize_entry("raw", &[Hex(module), Hex(name)])?;
+                    }
+                }
+                Argument::Line(raw) | Argument::Bytes(raw) => map.serialize_entry("raw", &Hex(raw))?,
+                // Numbers and floats of fixed width have a meaning to every reader.
+                Argument::None | Argument::Int(_) | Argument::Uint(_) | Argument::Float(_) => {}
+            },
+        }
+        map.end()
+    }
+}
+
+struct Int<'i, 'a>(&'i Integer<'a>);
+
+impl Serialize for Int<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.to_i64() {
+            Some(number) if number.unsigned_abs() <= EXACT => serializer.serialize_i64(number),
+            _ => serializer.serialize_str(&self.0.written()),
+        }
+    }
+}
+
+struct Float(f64);
+
+impl Serialize for Float {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.0.is_finite() {
+            serializer.serialize_f64(self.0)
+        } else {
+            serializer.collect_str(&repr::Float(self.0))
+        }
+    }
+}
+
+struct Hex<'a>(&'a [u8]);
+
+impl Serialize for Hex<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut digits = [0; 1024];
+        for chunk in self.0.chunks(digits.len() / 2) {
+            let digits = digits.get_mut(..chunk.len() * 2).unwrap_or_default();
+            // The digits of a chunk fit, two a byte, and are ASCII.
+            let _ = hex::encode_to_slice(chunk, digits);
+            f.write_str(std::str::from_utf8(digits).unwrap_or_default())?;
+        }
+        Ok(())
+    }
+}
+
+/// Compact JSON that holds no character which a terminal might obey or hide: those become `\u` escapes.
+struct Printable;
+
+impl serde_json::ser::Formatter for Printable {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        if fragment.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            return writer.write_all(fragment.as_bytes());
+        }
+        let mut units = [0; 2];
+        let mut shown = 0;
+        for (at, character) in fragment.char_indices() {
+            if repr::is_printable(character) {
+                continue;
+            }
+            writer.write_all(fragment.get(shown..at).unwrap_or_default().as_bytes())?;
+            for unit in character.encode_utf16(&mut units) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
+            shown = at + character.len_utf8();
+        }
+        writer.write_all(fragment.get(shown..).unwrap_or_default().as_bytes())
+    }
+}

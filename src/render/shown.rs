@@ -1,0 +1,192 @@
+//! Text from the input, fit to be shown.
+//!
+//! What is written here holds no control, bidirectional or zero-width character of the input, and ends where the room
+//! for it does.
+
+use std::fmt::{self, Write};
+
+use unicode_width::UnicodeWidthChar;
+
+use crate::{
+    decode::text::Text,
+    repr::{self, Chars},
+};
+
+/// Something of the input, fit to be shown.
+#[derive(Clone, Copy, Debug)]
+pub enum Shown<'a> {
+    /// Text, quoted as Python does.
+    Text(Chars<'a>),
+    /// Bytes, quoted as Python does.
+    Bytes(&'a [u8]),
+    /// A Python 2 `str`, quoted as Python 2 does.
+    OldText(&'a [u8]),
+    /// Part of a name: as it is, or quoted where a name can't look so.
+    Name(&'a [u8]),
+    /// A file's name: as it is, or quoted where it holds what can't be shown.
+    Path(&'a [u8]),
+}
+
+impl<'a> Shown<'a> {
+    /// Text of a pickle.
+    pub fn text(text: &'a Text<'_>) -> Self {
+        Self::Text(match text {
+            Text::Str(text) => Chars::Utf8(text),
+            Text::Wtf8(bytes) => Chars::Wtf8(bytes),
+        })
+    }
+
+    /// Its bytes in the input, or what stands for them.
+    fn length(self) -> usize {
+        match self {
+            Self::Text(Chars::Utf8(text)) => text.len(),
+            Self::Text(Chars::Wtf8(bytes) | Chars::Latin1(bytes)) => bytes.len(),
+            Self::Bytes(bytes) | Self::OldText(bytes) | Self::Name(bytes) | Self::Path(bytes) => bytes.len(),
+        }
+    }
+
+    /// Its beginning, of `length` bytes at the most.
+    fn beginning(self, length: usize) -> Self {
+        let cut = |bytes: &'a [u8]| bytes.get(..length).unwrap_or(bytes);
+        match self {
+            Self::Text(Chars::Utf8(text)) => Self::Text(Chars::Utf8(
+                text.get(..text.floor_char_boundary(length)).unwrap_or(text),
+            )),
+            // A character that is cut is escaped byte by byte; what is cut isn't shown to its end anyway.
+            Self::Text(Chars::Wtf8(bytes)) => Self::Text(Chars::Wtf8(cut(bytes))),
+            Self::Text(Chars::Latin1(bytes)) => Self::Text(Chars::Latin1(cut(bytes))),
+            Self::Bytes(bytes) => Self::Bytes(cut(bytes)),
+            Self::OldText(bytes) => Self::OldText(cut(bytes)),
+            Self::Name(bytes) => Self::Name(cut(bytes)),
+            Self::Path(bytes) => Self::Path(cut(bytes)),
+        }
+    }
+
+    /// Writes it in `room` columns at the most: cut, with its length in bytes, where it is longer.
+    ///
+    /// Of a long value only so much is looked at as there is room for.
+    pub fn write(self, out: &mut Vec<u8>, room: Option<usize>) {
+        let start = out.len();
+        let Some(room) = room else {
+            let _ = write!(Utf8(out), "{self}");
+            return;
+        };
+        let length = self.length();
+        // A character takes a column at the least, but for those that combine with the one before: more than enough.
+        let ends = length <= room.saturating_mul(4);
+        if ends && write!(Cut::new(out, room), "{self}").is_ok() {
+            return;
+        }
+        out.truncate(start);
+        let mut tail = String::new();
+        let _ = write!(tail, "… {}", Grouped(length as u64, "byte"));
+        let room = room.saturating_sub(tail.chars().count()).max(8);
+        let _ = write!(Cut::new(out, room), "{}", self.beginning(room.saturating_mul(4)));
+        out.extend_from_slice(tail.as_bytes());
+    }
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Text(chars) => write!(f, "{}", repr::Str(chars)),
+            Self::Bytes(bytes) => write!(f, "{}", repr::Bytes(bytes)),
+            Self::OldText(bytes) => write!(SkipOne(f, true), "{}", repr::Bytes(bytes)),
+            Self::Name(bytes) => plain_or_quoted(bytes, is_name, f),
+            Self::Path(bytes) => plain_or_quoted(bytes, |path| path.chars().all(repr::is_printable), f),
+        }
+    }
+}
+
+fn plain_or_quoted(bytes: &[u8], is_plain: impl Fn(&str) -> bool, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if is_plain(text) => f.write_str(text),
+        Ok(text) => write!(f, "{}", repr::Str(Chars::Utf8(text))),
+        Err(_) => write!(f, "{}", repr::Bytes(bytes)),
+    }
+}
+
+/// Whether a text is what a module, a class or a path of attributes is called.
+fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "_.<>-".contains(c) || !c.is_ascii() && c.is_alphanumeric())
+}
+
+/// Leaves out the first character: a Python 2 `str` is written as bytes are, without the `b`.
+struct SkipOne<'f, 'a>(&'f mut fmt::Formatter<'a>, bool);
+
+impl fmt::Write for SkipOne<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let skip = std::mem::take(&mut self.1);
+        let mut chars = text.chars();
+        if skip {
+            chars.next();
+        }
+        self.0.write_str(chars.as_str())
+    }
+}
+
+/// Writes text to bytes.
+pub(super) struct Utf8<'a>(pub(super) &'a mut Vec<u8>);
+
+impl fmt::Write for Utf8<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+}
+
+/// Writes as much text as there is room for, and fails at what is too much.
+struct Cut<'a> {
+    out: &'a mut Vec<u8>,
+    room: usize,
+}
+
+impl<'a> Cut<'a> {
+    fn new(out: &'a mut Vec<u8>, room: usize) -> Self {
+        Self { out, room }
+    }
+}
+
+impl fmt::Write for Cut<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if text.is_ascii() && text.len() <= self.room {
+            self.out.extend_from_slice(text.as_bytes());
+            self.room -= text.len();
+            return Ok(());
+        }
+        // An escape is one piece, and isn't cut.
+        if text.starts_with('\\') {
+            return Err(fmt::Error);
+        }
+        for (at, character) in text.char_indices() {
+            let width = character.width().unwrap_or(1);
+            let Some(room) = self.room.checked_sub(width) else {
+                self.out.extend_from_slice(text.get(..at).unwrap_or_default().as_bytes());
+                return Err(fmt::Error);
+            };
+            self.room = room;
+        }
+        self.out.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+}
+
+/// A count and what is counted: `1 byte`, `12,345 bytes`.
+#[derive(Clone, Copy, Debug)]
+pub struct Grouped(pub u64, pub &'static str);
+
+impl fmt::Display for Grouped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.0.to_string();
+        for (at, digit) in digits.chars().enumerate() {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
+                f.write_char(',')?;
+            }
+            f.write_char(digit)?;
+        }
+        write!(f, " {}{}", self.1, if self.0 == 1 { "" } else { "s" })
+    }
+}

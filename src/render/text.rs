@@ -1,0 +1,388 @@
+//! `dump` for people: a line an opcode, and at the end what is stored how and what is wrong.
+
+use std::{
+    fmt::Write as _,
+    io::{self, Write},
+};
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
+
+use crate::{
+    decode::{
+        Argument, Op,
+        text::{self, Meaning},
+    },
+    opcode::{Item, Opcode, Storage},
+    report::{
+        dump::{End, Line, Name, Reading, Row},
+        problem::{Problem, ProblemKind, Severity},
+    },
+    repr,
+};
+
+use super::{
+    Screen,
+    shown::{Grouped, Shown, Utf8},
+};
+
+/// Columns from an opcode's name, with its indentation, to its argument.
+const NAME: usize = 21;
+
+/// Columns that an argument has at the least, however narrow the screen.
+const NARROWEST: usize = 24;
+
+/// So many levels are indented; deeper ones are told by their number, or a nest of marks would print quadratically.
+const LEVELS: u64 = 8;
+
+/// So many names, and so many problems, are listed at a pickle's end.
+const LISTED: usize = 12;
+
+const OFFSET: Style = Style::new().dimmed();
+const REFERENCE: Style = AnsiColor::Yellow.on_default();
+const VALUE: Style = AnsiColor::Green.on_default();
+const HEADING: Style = Style::new().bold();
+const NOTE: Style = AnsiColor::Cyan.on_default();
+const WRONG: Style = AnsiColor::Red.on_default().bold();
+
+/// Writes the rows of an input of `length` bytes, headed by `heading` if there is one.
+///
+/// # Errors
+/// Those of `out`.
+pub fn dump<'a>(
+    heading: Option<&str>,
+    length: u64,
+    rows: impl Iterator<Item = Row<'a>>,
+    screen: Screen,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut page = Page {
+        screen,
+        line: Vec::new(),
+        out,
+        offset: length.max(99_999).to_string().len(),
+        problems: Vec::new(),
+        unlisted: 0,
+    };
+    if let Some(heading) = heading {
+        page.styled(HEADING, format_args!("{heading}"));
+        page.end_line()?;
+    }
+    for row in rows {
+        page.row(&row)?;
+    }
+    Ok(())
+}
+
+struct Page<'o> {
+    screen: Screen,
+    /// The line at hand, written whole.
+    line: Vec<u8>,
+    out: &'o mut dyn Write,
+    /// Columns of an offset.
+    offset: usize,
+    /// The problems of the pickle at hand, as they are told at its end.
+    problems: Vec<(Severity, String)>,
+    /// How many more there were.
+    unlisted: u64,
+}
+
+impl Page<'_> {
+    fn row(&mut self, row: &Row<'_>) -> io::Result<()> {
+        match row {
+            Row::Start { pickle, offset } => self.start(*pickle, *offset),
+            Row::Line(line) => self.opcode(line),
+            Row::End(end) => self.end(end),
+            Row::Problem(problem) => self.problem(problem),
+        }
+    }
+
+    fn start(&mut self, pickle: u64, offset: u64) -> io::Result<()> {
+        self.problems.clear();
+        self.unlisted = 0;
+        if pickle > 0 {
+            self.end_line()?;
+            self.styled(HEADING, format_args!("pickle {pickle}, from offset {offset}"));
+            self.end_line()?;
+        }
+        let width = self.offset;
+        self.styled(OFFSET, format_args!("{:>width$}  by   {:NAME$} argument", "offset", "opcode"));
+        self.end_line()
+    }
+
+    /// A line for an opcode: the hot path of a report, so nothing is formatted that can be copied.
+    fn opcode(&mut self, line: &Line<'_>) -> io::Result<()> {
+        let op = line.op;
+        self.offset(op.offset);
+        let stores = op.opcode.stores();
+        match stores {
+            Some(Storage::Reference) => self.word(REFERENCE, b"  ref  "),
+            Some(Storage::Value) => self.word(VALUE, b"  val  "),
+            None => self.line.extend_from_slice(b"       "),
+        }
+        let start = self.line.len();
+        for _ in 0..line.depth.min(LEVELS) {
+            self.line.extend_from_slice(b"  ");
+        }
+        self.line.extend_from_slice(op.opcode.name().as_bytes());
+        let named = self.line.len() - start;
+        let beyond = line.depth > LEVELS;
+        if op.argument != Argument::None || line.mark.is_some() || beyond {
+            self.pad(NAME.saturating_sub(named));
+            self.line.push(b' ');
+            let used = self.offset + 8 + named.max(NAME);
+            let room = self.screen.width.saturating_sub(used).max(NARROWEST);
+            self.argument(&op, if self.screen.full { None } else { Some(room) }, stores);
+            if let Some(mark) = line.mark {
+                self.dim(format_args!("from MARK at {mark}"));
+            }
+            if beyond {
+                self.dim(format_args!(" (level {})", line.depth));
+            }
+        }
+        self.end_line()
+    }
+
+    fn argument(&mut self, op: &Op<'_>, room: Option<usize>, stores: Option<Storage>) {
+        let style = match stores {
+            Some(Storage::Reference) => REFERENCE,
+            Some(Storage::Value) => VALUE,
+            None => Style::new(),
+        };
+        if op.argument == Argument::None {
+            return;
+        }
+        self.begin(style);
+        let out = &mut self.line;
+        match (op.argument, op.opcode) {
+            (Argument::Int(number), _) => {
+                out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+            }
+            (Argument::Uint(number), Opcode::Frame) => {
+                let _ = write!(Utf8(out), "{}", Grouped(number, "byte"));
+            }
+            (Argument::Pair { module, name }, _) => {
+                let before = out.len();
+                Shown::Name(module).write(out, room.map(|room| room / 2));
+                out.push(b'.');
+                let used = out.len() - before;
+                Shown::Name(name).write(out, room.map(|room| room.saturating_sub(used).max(8)));
+            }
+            (argument, _) => match text::usual(op) {
+                Ok(Meaning::Bool(value)) => out.extend_from_slice(if value { b"True" } else { b"False" }),
+                Ok(Meaning::Int(integer)) => number(&integer.written(), room, out),
+                Ok(Meaning::Float(number)) => {
+                    let _ = write!(Utf8(out), "{}", repr::Float(number));
+                }
+                Ok(Meaning::Str(text)) => Shown::text(&text).write(out, room),
+                Ok(Meaning::Bytes(bytes)) if op.opcode.stack_after() == [Item::BytesOrStr] => {
+                    Shown::OldText(&bytes).write(out, room);
+                }
+                Ok(Meaning::Bytes(bytes)) => Shown::Bytes(&bytes).write(out, room),
+                Ok(Meaning::None | Meaning::Names { .. }) | Err(_) => {
+                    if let Argument::Line(raw) | Argument::Bytes(raw) = argument {
+                        Shown::Bytes(raw).write(out, room);
+                    }
+                }
+            },
+        }
+        self.finish(style);
+    }
+
+    fn problem(&mut self, problem: &Problem<'_>) -> io::Result<()> {
+        if matches!(problem.kind, ProblemKind::NoPickle(_)) {
+            // There is no report to be part of: it is told on standard error.
+            return Ok(());
+        }
+        let style = match problem.severity() {
+            Severity::Note => NOTE,
+            Severity::Ambiguous | Severity::Fault => WRONG,
+        };
+        if problem.pickle.is_some() {
+            if self.problems.len() < LISTED {
+                self.problems
+                    .push((problem.severity(), format!("{} (at offset {})", problem.kind, problem.offset)));
+            } else {
+                self.unlisted += 1;
+            }
+        }
+        self.offset(problem.offset);
+        self.line.extend_from_slice(b"  ");
+        self.styled(style, format_args!("!    {}", problem.kind));
+        self.end_line()
+    }
+
+    fn end(&mut self, end: &End<'_>) -> io::Result<()> {
+        self.end_line()?;
+        let read = match end.reading {
+            Reading::Complete => "read whole",
+            Reading::Ambiguous => "read to STOP, but loaders differ",
+            Reading::Incomplete => "not whole",
+        };
+        self.styled(
+            HEADING,
+            format_args!(
+                "protocol {}, {}, {}, {read}",
+                end.protocol,
+                Grouped(end.span.length(), "byte"),
+                Grouped(end.opcodes, "opcode"),
+            ),
+        );
+        self.end_line()?;
+        let table = summary(end, self.screen.width);
+        for line in table.lines() {
+            self.line.extend_from_slice(line.trim_end().as_bytes());
+            self.end_line()?;
+        }
+        for (severity, problem) in std::mem::take(&mut self.problems) {
+            let style = if severity == Severity::Note { NOTE } else { WRONG };
+            self.line.extend_from_slice(b"  ");
+            self.styled(style, format_args!("{}: {problem}", severity.name()));
+            self.end_line()?;
+        }
+        if self.unlisted > 0 {
+            let unlisted = self.unlisted;
+            self.styled(WRONG, format_args!("  and {unlisted} more, each told at its opcode above"));
+            self.end_line()?;
+        }
+        Ok(())
+    }
+
+    fn offset(&mut self, offset: u64) {
+        let mut buffer = itoa::Buffer::new();
+        let digits = buffer.format(offset);
+        self.begin(OFFSET);
+        self.pad(self.offset.saturating_sub(digits.len()));
+        self.line.extend_from_slice(digits.as_bytes());
+        self.finish(OFFSET);
+    }
+
+    fn pad(&mut self, columns: usize) {
+        self.line.resize(self.line.len() + columns, b' ');
+    }
+
+    fn word(&mut self, style: Style, word: &[u8]) {
+        self.begin(style);
+        self.line.extend_from_slice(word);
+        self.finish(style);
+    }
+
+    fn dim(&mut self, text: std::fmt::Arguments<'_>) {
+        self.styled(OFFSET, text);
+    }
+
+    fn styled(&mut self, style: Style, text: std::fmt::Arguments<'_>) {
+        self.begin(style);
+        // Writing to memory doesn't fail.
+        let _ = Utf8(&mut self.line).write_fmt(text);
+        self.finish(style);
+    }
+
+    fn begin(&mut self, style: Style) {
+        if self.screen.color {
+            let _ = write!(self.line, "{}", style.render());
+        }
+    }
+
+    fn finish(&mut self, style: Style) {
+        if self.screen.color {
+            let _ = write!(self.line, "{}", style.render_reset());
+        }
+    }
+
+    fn end_line(&mut self) -> io::Result<()> {
+        self.line.push(b'\n');
+        let written = self.out.write_all(&self.line);
+        self.line.clear();
+        written
+    }
+}
+
+/// A number, cut with the count of its digits where there is no room for all.
+fn number(digits: &str, room: Option<usize>, out: &mut Vec<u8>) {
+    match room {
+        Some(room) if digits.len() > room => {
+            let tail = format!("… {}", Grouped(digits.len() as u64, "digit"));
+            let kept = room.saturating_sub(tail.chars().count()).max(8);
+            out.extend_from_slice(digits.get(..kept).unwrap_or(digits).as_bytes());
+            out.extend_from_slice(tail.as_bytes());
+        }
+        _ => out.extend_from_slice(digits.as_bytes()),
+    }
+}
+
+/// What is stored by reference, what by value, and what is neither.
+fn summary(end: &End<'_>, width: usize) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(u16::try_from(width).unwrap_or(u16::MAX));
+    let tally = &end.tally;
+    let neither = tally.bytes(None);
+    let mut row = |label: &str, bytes: u64, what: String| {
+        table.add_row([format!(" {label}"), Grouped(bytes, "byte").to_string(), what]);
+    };
+    row("by reference", tally.bytes(Some(Storage::Reference)), references(end));
+    row("by value", tally.bytes(Some(Storage::Value)), values(end));
+    row("neither", neither, "marks, memo, frames, and what is made of the above".to_owned());
+    if let Some(column) = table.column_mut(1) {
+        column.set_cell_alignment(comfy_table::CellAlignment::Right);
+    }
+    for column in 0..2 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(14)));
+        }
+    }
+    table
+}
+
+fn references(end: &End<'_>) -> String {
+    let mut parts = Vec::new();
+    let names = end.tally.names();
+    for (name, count) in names.iter().take(LISTED) {
+        let times = if *count > 1 { format!(" ×{count}") } else { String::new() };
+        parts.push(format!("{}{times}", dotted(*name)));
+    }
+    if names.len() > LISTED {
+        parts.push(format!("{} more", Grouped((names.len() - LISTED) as u64, "name")));
+    }
+    for (opcode, count) in end.tally.storing(Storage::Reference) {
+        let what = match opcode {
+            Opcode::StackGlobal => "name from the stack",
+            Opcode::Ext1 | Opcode::Ext2 | Opcode::Ext4 => "extension code",
+            Opcode::PersId | Opcode::BinPersId => "persistent id",
+            Opcode::NextBuffer => "out-of-band buffer",
+            _ => continue,
+        };
+        parts.push(Grouped(count, what).to_string());
+    }
+    if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
+}
+
+fn dotted((module, name): Name<'_>) -> String {
+    let mut text = Vec::new();
+    Shown::Name(module).write(&mut text, Some(60));
+    text.push(b'.');
+    Shown::Name(name).write(&mut text, Some(60));
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+fn values(end: &End<'_>) -> String {
+    let parts: Vec<String> = end
+        .tally
+        .values()
+        .into_iter()
+        .map(|(item, count)| format!("{count} {}", kind(item)))
+        .collect();
+    if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
+}
+
+/// What people call an item that is stored by value.
+fn kind(item: Item) -> &'static str {
+    match item {
+        Item::BytesOrStr => "Python 2 str",
+        Item::IntOrBool => "int or bool",
+        item => item.name(),
+    }
+}

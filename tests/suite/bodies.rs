@@ -1,0 +1,164 @@
+//! What must hold for any bytes: bodies of fuzz targets, plain functions that panic where it doesn't.
+
+use pickscope::{
+    decode::{
+        ops,
+        text::{self, Dialect},
+    },
+    report::dump::{Row, rows},
+};
+
+/// Opcodes tile the stream without a gap, and decoding ends once.
+pub fn decode(bytes: &[u8]) {
+    let mut ops = ops(bytes);
+    let mut at = 0;
+    while let Some(op) = ops.next() {
+        match op {
+            Ok(op) => {
+                assert_eq!(op.offset, at, "a gap before {op:?}");
+                at = op.span().end;
+                assert_eq!(ops.offset(), at);
+            }
+            Err(fault) => {
+                assert_eq!(ops.offset(), at);
+                assert!(fault.offset() == at, "{fault} isn't at {at}");
+                assert!(!fault.to_string().is_empty());
+                assert!(ops.next().is_none(), "it goes on after {fault}");
+            }
+        }
+    }
+    assert!(at <= bytes.len() as u64);
+    assert!(ops.next().is_none());
+}
+
+/// Every argument has a meaning or a reason to every reader, and asking for it doesn't fail.
+pub fn meanings(bytes: &[u8]) {
+    for op in ops(bytes).flatten() {
+        let _ = text::usual(&op);
+        let _ = text::agreement(&op);
+        for dialect in Dialect::ALL {
+            if let Err(why) = text::meaning(&op, dialect) {
+                assert!(!why.to_string().is_empty() && !why.code().is_empty());
+            }
+        }
+    }
+}
+
+/// A report's lines lie in the pickles that it says, one after the other, and all bytes are told of.
+pub fn rows_in_order(bytes: &[u8]) {
+    let mut at = 0;
+    let mut count = 0;
+    let mut problems = 0;
+    for row in rows(bytes, true) {
+        match row {
+            Row::Start { offset, .. } => {
+                assert_eq!(offset, at);
+                (count, problems) = (0, 0);
+            }
+            Row::Line(line) => {
+                assert_eq!(line.op.offset, at);
+                at = line.op.span().end;
+                count += 1;
+            }
+            Row::End(end) => {
+                assert_eq!((end.span.end, end.opcodes, end.problems), (at, count, problems));
+            }
+            Row::Problem(problem) => {
+                problems += 1;
+                assert!(problem.offset <= bytes.len() as u64);
+                assert!(!problem.code().is_empty());
+                if let Some(rest) = problem.rest() {
+                    assert_eq!(rest.start, at);
+                    at = rest.end;
+                }
+                if problem.finding().is_some() && problem.pickle.is_none() {
+                    assert!(problem.advice().is_some());
+                }
+            }
+        }
+    }
+}
+
+#[cfg(feature = "cli")]
+pub mod printers {
+    use pickscope::{
+        render::{
+            Screen,
+            fault::Complaint,
+            json,
+            pickletools::{self, Options},
+            text,
+        },
+        report::dump::{Row, rows},
+    };
+
+    /// Characters that a terminal obeys, hides or reorders by: none may come from the input.
+    fn assert_shown(text: &[u8], what: &str) {
+        let text = std::str::from_utf8(text).unwrap_or_else(|error| panic!("{what}: {error}"));
+        for character in text.chars() {
+            let hidden = matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{ad}' | '\u{61c}' | '\u{2028}' | '\u{2029}');
+            assert!(character == '\n' || !character.is_control() && !hidden, "{what} prints {character:?}");
+        }
+    }
+
+    /// Text for people: shown characters only, and no line of an opcode wider than the screen.
+    pub fn text_for_people(bytes: &[u8]) {
+        for full in [false, true] {
+            let mut out = Vec::new();
+            let screen = Screen { color: false, width: 80, full };
+            let mut problems = Vec::new();
+            let rows = rows(bytes, true).inspect(|row| {
+                if let Row::Problem(problem) = row {
+                    problems.push((problem.offset, problem.kind.to_string(), problem.advice()));
+                }
+            });
+            text::dump(None, bytes.len() as u64, rows, screen, &mut out).expect("memory takes it");
+            assert_shown(&out, "text");
+            for (offset, message, advice) in problems {
+                let complaint = Complaint {
+                    name: "x",
+                    message: &message,
+                    place: Some((offset, bytes)),
+                    advice: advice.as_deref(),
+                };
+                assert_shown(complaint.to_string().as_bytes(), "a complaint");
+            }
+        }
+    }
+
+    /// JSON: every line parses, and its opcodes tile the pickle.
+    pub fn json_lines(bytes: &[u8]) {
+        let mut out = Vec::new();
+        json::dump("x", Some(bytes.len() as u64), rows(bytes, true), &mut out).expect("memory takes it");
+        assert_shown(&out, "json");
+        let mut at = 0;
+        for line in out.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            let record: serde_json::Value = serde_json::from_slice(line).expect("a line is a JSON document");
+            match record["kind"].as_str().expect("a record has a kind") {
+                "opcode" => {
+                    assert_eq!(record["offset"], at);
+                    at += record["length"].as_u64().expect("an opcode has a length");
+                }
+                "pickle" => assert_eq!(record["start"], at),
+                "end" => assert_eq!(record["end"], at),
+                _ => {}
+            }
+        }
+    }
+
+    /// The text of pickletools: shown characters only.
+    pub fn pickletools_text(bytes: &[u8]) {
+        for annotate in [false, true] {
+            let mut out = Vec::new();
+            let mut complaints = Vec::new();
+            pickletools::dis(bytes, 0, Options { annotate }, &mut out, &mut |_, complaint| {
+                complaints.push(complaint.to_string());
+            })
+            .expect("memory takes it");
+            assert_shown(&out, "pickletools");
+            for complaint in complaints {
+                assert_shown(complaint.as_bytes(), "a complaint of pickletools");
+            }
+        }
+    }
+}

@@ -1,0 +1,372 @@
+"""Writes corpus/ and its manifest, with the Pythons that pyenv has.
+
+    python tools/corpus.py              write all of it again
+    python tools/corpus.py --check      write into a temporary folder, compare
+
+A file whose Python or package can't be had stays as it is checked in, and is
+named. --packages FOLDER keeps what pip installs for the next time.
+
+Runs on 3.11 and newer, with the standard library only. The pickles come from
+tools/corpus/writer.py, run by the interpreter that the manifest names; streams
+made by hand and what is no pickle come from assembled.py and others.py beside
+it. The bytes don't depend on the machine: hashes are seeded, dates fixed.
+"""
+
+import argparse
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+CORPUS = ROOT / "corpus"
+WRITER = ROOT / "tools" / "corpus" / "writer.py"
+sys.path.insert(0, str(WRITER.parent))
+
+import assembled  # noqa: E402
+import others  # noqa: E402
+
+PYTHONS = {"2.7": "2.7.18", "3.6": "3.6.15", "3.8": "3.8.18", "3.11": "3.11.7", "3.13": "3.13.0"}
+PICKLERS = {"c": "_pickle", "py": "pickle.py"}
+# Releases that lay functions and arrays out differently, each on a Python that it supports.
+PACKAGES = {
+    "dill": {"2.7": "0.2.4", "3.8": "0.3.4", "3.11": "0.3.8", "3.13": "0.4.1"},
+    "cloudpickle": {"3.8": "2.2.1", "3.11": "3.0.0", "3.13": "3.1.2"},
+    "numpy": {"3.11": "1.26.4", "3.13": "2.2.6"},
+}
+
+
+def alike(*pythons):
+    """Both picklers of these Pythons: they write the same bytes, which is asserted."""
+    return [(python, pickler) for python in pythons for pickler in PICKLERS]
+
+
+PY27 = [("2.7", "c")]
+PY27_PY = [("2.7", "py")]
+PY36 = alike("3.6")
+PY38 = alike("3.8")
+PY313 = alike("3.13")
+SINCE_36 = alike("3.6", "3.8", "3.11", "3.13")
+SINCE_38 = alike("3.8", "3.11", "3.13")
+SINCE_311 = alike("3.11", "3.13")
+# 3.8's pickle.py keeps no bytearray in the memo, and so writes a shared one twice (save_bytearray has no memoize).
+P5 = [("3.8", "c")] + SINCE_311
+
+EVERYDAY = "nested containers, text with and beyond ASCII, bytes, numbers, sharing"
+NUMBERS = "integers around every width up to 256 bytes, floats with nan and the infinities"
+STRINGS = "str with bytes above 0x7f, quotes and escapes, one longer than 255 bytes; unicode"
+RECURSIVE = "containers and an instance that hold themselves"
+SEVERAL = "three pickles in a row"
+INSTANCES = "instances: attributes, __slots__, __reduce__, __getnewargs__, subclasses of list and dict"
+STDLIB = "instances of the standard library: dates, Decimal, collections, pathlib, re and others"
+FUNCTIONS = "functions, methods and classes by reference"
+MAIN = "an instance and a class of __main__"
+MOVED = "names that Python 3 has elsewhere: Queue, ConfigParser, UserDict, cPickle, __builtin__, copy_reg"
+EXCEPTIONS = "exceptions with arguments and attributes"
+TASK = "a task as Pool.map of multiprocessing sends it, its function by reference"
+RECORD = "a log record as SocketHandler of logging sends it"
+PERSISTENT = "persistent ids"
+EXTENSIONS = "extension codes of one, two and four bytes"
+FUNCTION = "the function squared(x), typed into a prompt, by value"
+CLOSURE = "a function with a closure, a default and *rest, by value"
+CLASS = "a class and an instance of it, by value"
+ARRAYS = "arrays: float, Fortran order, structured, object, datetime64; a scalar"
+
+# File, case of writer.py, protocol, who writes it (Python, and pickler or package), what is in it.
+PICKLES = [
+    ("everyday-py27-cpickle-p0", "everyday", 0, PY27, EVERYDAY),
+    ("everyday-py27-cpickle-p1", "everyday", 1, PY27, EVERYDAY),
+    ("everyday-py27-cpickle-p2", "everyday", 2, PY27, EVERYDAY),
+    ("everyday-py27-python-p0", "everyday", 0, PY27_PY, EVERYDAY),
+    ("everyday-py27-python-p1", "everyday", 1, PY27_PY, EVERYDAY),
+    ("everyday-py27-python-p2", "everyday", 2, PY27_PY, EVERYDAY),
+    ("everyday-py36-p0", "everyday", 0, PY36, EVERYDAY),
+    ("everyday-py36-p1", "everyday", 1, PY36, EVERYDAY),
+    ("everyday-py36-p2", "everyday", 2, PY36, EVERYDAY),
+    ("everyday-p0", "everyday", 0, SINCE_38, EVERYDAY),
+    ("everyday-p1", "everyday", 1, SINCE_38, EVERYDAY),
+    ("everyday-p2", "everyday", 2, SINCE_38, EVERYDAY),
+    ("everyday-p3", "everyday", 3, SINCE_36, EVERYDAY),
+    ("everyday-p4", "everyday", 4, SINCE_36, EVERYDAY),
+    ("everyday-p5", "everyday", 5, P5, EVERYDAY),
+    ("everyday-py38-python-p5", "everyday", 5, [("3.8", "py")], EVERYDAY),
+    ("numbers-py27-p0", "numbers", 0, PY27, NUMBERS),
+    ("numbers-py27-p2", "numbers", 2, PY27, NUMBERS),
+    ("numbers-p0", "numbers", 0, SINCE_38, NUMBERS),
+    ("numbers-p1", "numbers", 1, SINCE_36, NUMBERS),
+    ("numbers-p4", "numbers", 4, SINCE_36, NUMBERS),
+    ("strings-py27-p0", "strings", 0, PY27, STRINGS),
+    ("strings-py27-p1", "strings", 1, PY27, STRINGS),
+    ("strings-py27-p2", "strings", 2, PY27, STRINGS),
+    ("recursive-py27-p0", "recursive", 0, PY27, RECURSIVE),
+    ("recursive-p0", "recursive", 0, SINCE_38, RECURSIVE),
+    ("recursive-p1", "recursive", 1, SINCE_36, RECURSIVE),
+    ("recursive-p4", "recursive", 4, SINCE_36, RECURSIVE),
+    ("memo-p1", "memo", 1, PY27_PY + SINCE_36, "more than 256 memo entries: LONG_BINPUT, LONG_BINGET"),
+    ("memo-p4", "memo", 4, SINCE_36, "more than 256 memo entries: MEMOIZE, LONG_BINGET"),
+    ("frames-p4", "frames", 4, SINCE_38, "two frames, and a large bytes object outside of any"),
+    ("frames-small-p4", "small-frames", 4, [("3.13", "py")], "frames of 64 bytes, by a pickler told so"),
+    ("several-p0", "several", 0, PY27_PY + SINCE_38, SEVERAL),
+    ("several-p4", "several", 4, SINCE_36, SEVERAL),
+    ("several-one-memo-p2", "several-one-memo", 2, PY27_PY + SINCE_36, "two pickles by one pickler: the second needs the first's memo"),
+    ("old-style-py27-p0", "old-style", 0, PY27, "instances of old-style classes: INST"),
+    ("old-style-py27-p1", "old-style", 1, PY27, "instances of old-style classes: OBJ"),
+    ("old-style-py27-p2", "old-style", 2, PY27, "instances of old-style classes: OBJ, and NEWOBJ beside it"),
+    ("instances-py27-p2", "instances", 2, PY27, INSTANCES),
+    ("instances-p0", "instances", 0, SINCE_38, INSTANCES + ", enum, dataclass"),
+    ("instances-py313-p2", "instances", 2, PY313, INSTANCES + ", enum, dataclass; __newobj_ex__ by name"),
+    ("instances-p4", "instances", 4, SINCE_38, INSTANCES + ", enum, dataclass; NEWOBJ_EX"),
+    ("stdlib-py27-p2", "stdlib", 2, PY27, STDLIB),
+    ("stdlib-py313-p0", "stdlib", 0, PY313, STDLIB),
+    ("stdlib-py38-p4", "stdlib", 4, alike("3.6", "3.8"), STDLIB),
+    ("stdlib-py311-p4", "stdlib", 4, alike("3.11"), STDLIB),
+    ("stdlib-py313-p4", "stdlib", 4, PY313, STDLIB + "; pathlib._local"),
+    ("functions-py27-p2", "functions", 2, PY27, FUNCTIONS),
+    ("functions-py311-p2", "functions", 2, alike("3.6", "3.8", "3.11"), FUNCTIONS + ": getattr"),
+    ("functions-p4", "functions", 4, SINCE_36, FUNCTIONS + ": getattr, names with dots"),
+    ("main-py27-p2", "main-class", 2, PY27, MAIN),
+    ("main-p4", "main-class", 4, SINCE_36, MAIN),
+    ("methods-py27-p1", "methods", 1, PY27, "bound methods as getattr, and as __builtin__.instancemethod, which is nowhere; two pickles"),
+    ("moved-py27-p0", "moved", 0, PY27, MOVED),
+    ("moved-py27-p2", "moved", 2, PY27, MOVED),
+    ("renamed-p2", "renamed", 2, SINCE_36, "names of Python 3 written as Python 2 has them"),
+    ("not-renamed-p2", "not-renamed", 2, SINCE_36, "names of Python 3 as they are, with fix_imports=False"),
+    ("exceptions-py27-p2", "exceptions", 2, PY27, EXCEPTIONS),
+    ("exceptions-py38-p4", "exceptions", 4, alike("3.6", "3.8"), EXCEPTIONS),
+    ("exceptions-p4", "exceptions", 4, SINCE_311, EXCEPTIONS + ", a note, a group"),
+    ("task-py27-p2", "task", 2, PY27, TASK),
+    ("task-p4", "task", 4, SINCE_36, TASK),
+    ("log-record-py27-p1", "log-record", 1, PY27, RECORD),
+    ("log-record-py313-p1", "log-record", 1, [("3.13", "c")], RECORD),
+    ("persistent-py27-p0", "persistent", 0, PY27, PERSISTENT + " as text: PERSID"),
+    ("persistent-p0", "persistent", 0, SINCE_36, PERSISTENT + " as text: PERSID"),
+    ("persistent-p2", "persistent", 2, SINCE_36, PERSISTENT + ": BINPERSID of a tuple"),
+    ("persistent-p4", "persistent", 4, SINCE_36, PERSISTENT + ": BINPERSID of a tuple"),
+    ("extensions-py27-p2", "extensions", 2, PY27, EXTENSIONS),
+    ("extensions-p4", "extensions", 4, SINCE_36, EXTENSIONS),
+    ("buffers-out-of-band-p5", "buffers-out-of-band", 5, P5, "buffers outside of the stream, one read-only, and one inside"),
+    ("buffers-in-band-p5", "buffers-in-band", 5, P5, "buffers and bytearrays in the stream"),
+    ("rare-p4", "rare", 4, [("3.13", "py")], "BINUNICODE8, BINBYTES8, LONG4 and DUP for small data, by a pickler of its own"),
+    ("squared", "squared", 2, [("2.7", "dill")], FUNCTION),
+    ("dill-closure-py27-p2", "closure", 2, [("2.7", "dill")], CLOSURE),
+    ("dill-class-py27-p2", "typed-class", 2, [("2.7", "dill")], CLASS),
+    ("dill-closure-py38-p4", "closure", 4, [("3.8", "dill")], CLOSURE),
+    ("dill-closure-py311-p4", "closure", 4, [("3.11", "dill")], CLOSURE),
+    ("dill-closure-py313-p4", "closure", 4, [("3.13", "dill")], CLOSURE),
+    ("dill-class-py38-p2", "typed-class", 2, [("3.8", "dill")], CLASS),
+    ("dill-class-py313-p4", "typed-class", 4, [("3.13", "dill")], CLASS),
+    ("dill-squared-py313-p0", "squared", 0, [("3.13", "dill")], FUNCTION),
+    ("cloudpickle-squared-py311-p2", "squared", 2, [("3.11", "cloudpickle")], FUNCTION),
+    ("cloudpickle-closure-py38-p4", "closure", 4, [("3.8", "cloudpickle")], CLOSURE),
+    ("cloudpickle-closure-py311-p4", "closure", 4, [("3.11", "cloudpickle")], CLOSURE),
+    ("cloudpickle-closure-py313-p5", "closure", 5, [("3.13", "cloudpickle")], CLOSURE),
+    ("cloudpickle-class-py38-p4", "typed-class", 4, [("3.8", "cloudpickle")], CLASS),
+    ("cloudpickle-class-py313-p5", "typed-class", 5, [("3.13", "cloudpickle")], CLASS),
+    ("numpy1-p2", "numpy-arrays", 2, [("3.11", "numpy")], ARRAYS),
+    ("numpy1-p5", "numpy-arrays", 5, [("3.11", "numpy")], ARRAYS),
+    ("numpy2-p4", "numpy-arrays", 4, [("3.13", "numpy")], ARRAYS),
+    ("numpy2-p5", "numpy-arrays", 5, [("3.13", "numpy")], ARRAYS),
+    ("numpy2-out-of-band-p5", "numpy-out-of-band", 5, [("3.13", "numpy")], "two arrays whose data is outside of the stream"),
+]  # fmt: skip
+
+# The same, of files that are no pickles.
+CODE = [
+    ("other/squared-py27.pyc", "pyc", PY27, "a module's byte code file"),
+    ("other/squared-py311.pyc", "pyc", [("3.11", "c")], "a module's byte code file"),
+    ("other/squared-py27.marshal", "marshalled", PY27, "a module's code, marshalled"),
+    ("other/squared-py313.marshal", "marshalled", [("3.13", "c")], "a module's code, marshalled"),
+]
+
+BY_HAND = "assembled by tools/corpus.py"
+SEEDED = {"PYTHONHASHSEED": "0"}
+
+
+def say(text):
+    print(text, file=sys.stderr)
+
+
+class Interpreters:
+    """The Pythons of pyenv, and packages for them, installed when first asked for."""
+
+    def __init__(self, packages):
+        self.packages = packages
+        self.versions = pyenv_root() / "versions"
+        self.missing = {}
+
+    def python(self, short):
+        """The interpreter, or None where pyenv doesn't have it."""
+        full = PYTHONS[short]
+        path = self.versions / full / "bin" / "python"
+        if path.exists():
+            return str(path)
+        if full not in self.missing:
+            self.missing[full] = True
+            say(f"no CPython {full} under {self.versions}: skipped")
+        return None
+
+    def package(self, short, name):
+        """The folder that holds the package, or None where it can't be had."""
+        requirement = f"{name}=={PACKAGES[name][short]}"
+        folder = self.packages / f"{short}-{requirement}"
+        if requirement + short in self.missing:
+            return None
+        if not folder.exists():
+            partial = folder.with_name(folder.name + ".partial")
+            shutil.rmtree(partial, ignore_errors=True)
+            command = [self.python(short), "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(partial), requirement]
+            installed = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            if installed.returncode:
+                self.missing[requirement + short] = True
+                say(f"no {requirement} for CPython {PYTHONS[short]}: skipped; pip said:\n{installed.stdout.strip()}")
+                return None
+            partial.rename(folder)
+        return folder
+
+    def write(self, case, protocol, short, pickler):
+        """What the case gives with this Python and this pickler or package; None where they can't be had."""
+        python = self.python(short)
+        if python is None:
+            return None
+        environment = dict(SEEDED, PATH=os.environ.get("PATH", ""))
+        if pickler in PACKAGES:
+            folder = self.package(short, pickler)
+            if folder is None:
+                return None
+            environment["PYTHONPATH"] = str(folder)
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "out")
+            # -S: dill and others look at which packages there are, so none but the one asked for.
+            command = [python, "-B", "-s", "-S", str(WRITER), case, pickler, str(protocol), path]
+            subprocess.run(command, env=environment, check=True)
+            return pathlib.Path(path).read_bytes()
+
+
+def pyenv_root():
+    root = os.environ.get("PYENV_ROOT")
+    if not root and shutil.which("pyenv"):
+        root = subprocess.run(["pyenv", "root"], capture_output=True, text=True).stdout.strip()
+    return pathlib.Path(root or pathlib.Path.home() / ".pyenv")
+
+
+def written_by(writers):
+    """In words: `CPython 3.8.18, 3.11.7 _pickle and pickle.py`."""
+    by_python = {}
+    for short, pickler in writers:
+        by_python.setdefault(short, []).append(pickler)
+    groups = {}
+    for short, picklers in by_python.items():
+        if picklers[0] in PACKAGES:
+            return f"{picklers[0]} {PACKAGES[picklers[0]][short]} on CPython {PYTHONS[short]}"
+        names = [("cPickle" if short == "2.7" and p == "c" else PICKLERS[p]) for p in picklers]
+        groups.setdefault(" and ".join(names), []).append(PYTHONS[short])
+    return "; ".join(f"CPython {', '.join(pythons)} {names}" for names, pythons in groups.items())
+
+
+class Corpus:
+    """The folder that is being written, and the manifest's rows."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.rows = {}
+        self.kept = []
+
+    def add(self, name, writer, protocol, data, what):
+        """One file. Without data it is kept as it is checked in."""
+        if data is None:
+            self.kept.append(name)
+            try:
+                data = (CORPUS / name).read_bytes()
+            except FileNotFoundError:
+                sys.exit(f"{name} can neither be written nor is it there")
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        self.rows[name] = (name, writer, str(protocol), str(len(data)), hashlib.sha256(data).hexdigest(), what)
+        return data
+
+    def finish(self):
+        header = ("file", "written by", "protocol", "bytes", "sha256", "what is in it")
+        lines = ["\t".join(row) + "\n" for row in [header] + sorted(self.rows.values())]
+        (self.folder / "MANIFEST.tsv").write_bytes("".join(lines).encode())
+
+
+def agreed(name, case, protocol, writers, interpreters):
+    """What all of the writers give, which must be the same; None where none of them can be had."""
+    results = {}
+    for short, pickler in writers:
+        data = interpreters.write(case, protocol, short, pickler)
+        if data is not None:
+            results.setdefault(data, []).append((short, pickler))
+    if len(results) > 1:
+        sys.exit(f"{name}: writers disagree: " + " | ".join(written_by(w) for w in results.values()))
+    return next(iter(results), None)
+
+
+def build(folder, interpreters):
+    corpus = Corpus(folder)
+    for stem, case, protocol, writers, what in PICKLES:
+        name = stem + ".pkl"
+        data = agreed(name, case, protocol, writers, interpreters)
+        data = corpus.add(name, written_by(writers), protocol, data, what)
+        if stem == "squared":
+            squared = data
+    for name, case, writers, what in CODE:
+        data = agreed(name, case, 0, writers, interpreters)
+        corpus.add(name, f"CPython {PYTHONS[writers[0][0]]} marshal", "-", data, what)
+    whole = "all 68 opcodes; it loads with a persistent_load, two buffers and three extension codes"
+    corpus.add("every-opcode.pkl", BY_HAND, 5, assembled.every_opcode(), whole)
+    for stem, protocol, data, what in assembled.broken(squared):
+        corpus.add(f"broken/{stem}.pkl", BY_HAND, protocol, data, what)
+    for name, data, what in others.others(squared):
+        corpus.add(f"other/{name}", "tools/corpus.py", "-", data, what)
+    corpus.finish()
+    return corpus
+
+
+def files(folder):
+    """All files but .gitattributes, which is no part of what is written."""
+    paths = [path for path in folder.rglob("*") if path.is_file() and path.name != ".gitattributes"]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def compare(new, old):
+    """Says how they differ, and whether they do."""
+    differing = False
+    for name in sorted(new.keys() | old.keys()):
+        if new.get(name) != old.get(name):
+            differing = True
+            say(f"{name}: " + ("not checked in" if name not in old else "not written" if name not in new else "differs"))
+    return differing
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--check", action="store_true", help="compare with corpus/, and write nothing there; exit 1 on a difference")
+    parser.add_argument("--packages", type=pathlib.Path, metavar="FOLDER", help="where packages are installed and kept (default: a temporary folder)")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        temporary = pathlib.Path(temporary)
+        packages = (options.packages or temporary / "packages").resolve()
+        packages.mkdir(parents=True, exist_ok=True)
+        folder = temporary / "corpus"
+        corpus = build(folder, Interpreters(packages))
+        for name in corpus.kept:
+            say(f"{name}: not written, kept as it is checked in")
+        new, old = files(folder), files(CORPUS)
+        if options.check:
+            differing = compare(new, old)
+            print(f"{len(new)} files, {len(corpus.kept)} of them not checked: " + ("they differ" if differing else "the same bytes"))
+            return differing
+        for name in old.keys() - new.keys():
+            (CORPUS / name).unlink()
+        shutil.copytree(folder, CORPUS, dirs_exist_ok=True)
+        total = sum(map(len, new.values()))
+        print(f"{len(new)} files, {total} bytes, {len(corpus.kept)} of them kept")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

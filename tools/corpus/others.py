@@ -1,0 +1,112 @@
+"""Tiny files that are no pickles, or hold one wrapped. The same bytes everywhere: no times, no owners, no library versions."""
+
+import base64
+import binascii
+import bz2
+import hashlib
+import io
+import lzma
+import os
+import sqlite3
+import struct
+import tempfile
+import zipfile
+import zlib
+
+
+def gzipped(data):
+    """By hand: what gzip.compress puts into the header's byte of the operating system changes between Pythons."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    body = packer.compress(data) + packer.flush()
+    return b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff" + body + struct.pack("<II", binascii.crc32(data), len(data))
+
+
+def zipped(entries):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in entries:
+            info = zipfile.ZipInfo(name)  # its date is 1980-01-01 by default
+            info.create_system = 3
+            archive.writestr(info, data)
+    return stream.getvalue()
+
+
+def tarred(name, data):
+    """By hand: tarfile pads to 10 KiB."""
+    header = bytearray(512)
+    for start, field in [(0, name), (100, b"0000644\0"), (108, b"0000000\0"), (116, b"0000000\0"),
+                         (124, b"%011o\0" % len(data)), (136, b"00000000000\0"), (156, b"0"), (257, b"ustar\x0000")]:  # fmt: skip
+        header[start : start + len(field)] = field
+    # The checksum counts its own field as spaces.
+    header[148:156] = b"%06o\0 " % (sum(header) + 8 * 0x20)
+    return bytes(header) + data + bytes(-len(data) % 512) + bytes(1024)
+
+
+def shelf(data):
+    """What shelve of Python 3.13 writes with dbm.sqlite3."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "shelf")
+        connection = sqlite3.connect(path)
+        connection.execute("PRAGMA page_size = 512")
+        connection.execute("CREATE TABLE Dict (key BLOB UNIQUE NOT NULL, value BLOB NOT NULL)")
+        connection.execute("INSERT INTO Dict VALUES (?, ?)", (b"key", data))
+        connection.commit()
+        connection.close()
+        with open(path, "rb") as file:
+            content = bytearray(file.read())
+    # The version of the library that wrote last: https://www.sqlite.org/fileformat2.html, offset 96.
+    content[96:100] = struct.pack(">I", 3040000)
+    return bytes(content)
+
+
+def npy(data, description, shape):
+    header = "{'descr': %s, 'fortran_order': False, 'shape': %s, }" % (description, shape)
+    header += " " * (-(10 + len(header) + 1) % 64) + "\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + data
+
+
+def lz4(data):
+    # A frame of one block that is not compressed; 0x82 is the header's checksum.
+    return b"\x04\x22\x4d\x18\x60\x40\x82" + struct.pack("<I", len(data) | 1 << 31) + data + bytes(4)
+
+
+def zstd(data):
+    # One segment whose size takes a byte, one raw block, which is the last.
+    return b"\x28\xb5\x2f\xfd\x20" + bytes([len(data)]) + struct.pack("<I", len(data) << 3 | 1)[:3] + data
+
+
+def empty_7z():
+    start = bytes(20)
+    return b"7z\xbc\xaf\x27\x1c\x00\x04" + struct.pack("<I", binascii.crc32(start)) + start
+
+
+def others(pickled):
+    """Name, bytes, what it is. `pickled` is a whole pickle of protocol 2 of less than 256 bytes."""
+    digest = hashlib.sha256(pickled).hexdigest()
+    lfs = "version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize %d\n" % (digest, len(pickled))
+    page = "<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head><body><h1>Not Found</h1></body></html>\n"
+    return [
+        ("squared.pkl.gz", gzipped(pickled), "gzip of squared.pkl"),
+        ("squared.pkl.z", zlib.compress(pickled, 6), "zlib of squared.pkl"),
+        ("squared.pkl.bz2", bz2.compress(pickled), "bz2 of squared.pkl"),
+        ("squared.pkl.xz", lzma.compress(pickled, preset=0), "xz of squared.pkl"),
+        ("squared.pkl.lzma", lzma.compress(pickled, lzma.FORMAT_ALONE, preset=0), "lzma, without a container, of squared.pkl"),
+        ("squared.pkl.lz4", lz4(pickled), "an lz4 frame of squared.pkl, stored"),
+        ("squared.pkl.zst", zstd(pickled), "a zstd frame of squared.pkl, stored"),
+        ("squared.zip", zipped([("archive/data.pkl", pickled), ("archive/version", b"3\n")]), "zip of squared.pkl, stored"),
+        ("squared.tar", tarred(b"squared.pkl", pickled), "tar of squared.pkl"),
+        ("empty.7z", empty_7z(), "7z without an entry"),
+        ("floats.npy", npy(struct.pack("<3d", 1, 2, 3), "'<f8'", "(3,)"), "npy of three floats"),
+        ("objects.npy", npy(b"\x80\x02]q\x00(K\x01Ne.", "'|O'", "(2,)"), "npy of two objects: its data is a pickle"),
+        ("shelf.sqlite3", shelf(pickled), "SQLite, as shelve of Python 3.13 makes it: squared.pkl under a key"),
+        ("head.h5", b"\x89HDF\r\n\x1a\n" + bytes(8), "the first 16 bytes of an HDF5 file"),
+        ("hollow.parquet", b"PAR1" + bytes(4) + b"PAR1", "Parquet's magic at both ends, with nothing between"),
+        ("lfs-pointer.pkl", lfs.encode(), "a Git LFS pointer to squared.pkl, as a clone without LFS has it"),
+        ("not-found.pkl", page.encode(), "an HTML page that was saved as a pickle"),
+        ("data.json", b'{"name": "squared", "values": [1, 2.5, null]}\n', "JSON"),
+        ("squared.b64", base64.encodebytes(pickled), "base64 text of squared.pkl, in lines"),
+        ("squared.hex", binascii.hexlify(pickled) + b"\n", "hex text of squared.pkl"),
+        ("squared.repr", (repr(pickled) + "\n").encode(), "the repr of squared.pkl's bytes, as a log has it"),
+        ("empty.pkl", b"", "nothing: an empty file"),
+        ("zeros.pkl", bytes(64), "64 zeros, as a file has them whose blocks never reached the disk"),
+    ]  # fmt: skip

@@ -11,7 +11,7 @@ const OPCODES: usize = 1_000_000;
 fn decode(bencher: Bencher<'_, '_>, shape: &str) {
     let (_, make) = streams::SHAPES.iter().find(|(name, _)| *name == shape).expect("args are names of shapes");
     let stream = make(OPCODES);
-    let opcodes = streams::decode(&stream);
+    let (opcodes, _) = streams::decode(&stream);
     bencher
         .counter(BytesCount::new(stream.len()))
         .counter(ItemsCount::new(opcodes))

@@ -1,8 +1,9 @@
 //! Streams of stated shape, made without Python, for benchmarks that anyone can repeat.
 
-use std::hint::black_box;
-
-use pickscope::{decode, opcode::Opcode};
+use pickscope::{
+    decode::{self, Argument},
+    opcode::Opcode,
+};
 
 /// The shapes, by name.
 pub const SHAPES: &[(&str, fn(usize) -> Vec<u8>)] = &[
@@ -70,12 +71,22 @@ fn repeat(opcodes: usize, each: usize, mut record: impl FnMut(&mut Vec<u8>, usiz
     out
 }
 
-/// Decodes a stream to its STOP; gives how many opcodes it has.
-pub fn decode(stream: &[u8]) -> u64 {
-    let mut count = 0;
+/// Decodes a stream to its STOP; gives how many opcodes it has, and a sum that hangs on each of them and on its argument,
+/// so that no part of the work can be left out.
+pub fn decode(stream: &[u8]) -> (u64, u64) {
+    let (mut count, mut sum) = (0, 0_u64);
     for op in decode::ops(stream) {
-        black_box(&op.expect("the streams here are whole"));
+        let op = op.expect("the streams here are whole");
+        let argument = match op.argument {
+            Argument::None => 0,
+            Argument::Int(number) => number as u64,
+            Argument::Uint(number) => number,
+            Argument::Float(number) => number.to_bits(),
+            Argument::Line(bytes) | Argument::Bytes(bytes) => bytes.len() as u64,
+            Argument::Pair { module, name } => (module.len() ^ name.len()) as u64,
+        };
         count += 1;
+        sum = sum.wrapping_add(op.offset ^ u64::from(op.opcode.byte()) ^ argument);
     }
-    count
+    (count, sum)
 }

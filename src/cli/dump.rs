@@ -86,12 +86,13 @@ impl Found {
         if problem.severity() < Severity::Ambiguous {
             return;
         }
-        self.tell(problem.offset, problem.kind.to_string(), problem.advice());
+        self.tell(problem.offset, || (problem.kind.to_string(), problem.advice()));
     }
 
-    fn tell(&mut self, offset: u64, message: String, advice: Option<String>) {
+    fn tell(&mut self, offset: u64, what: impl FnOnce() -> (String, Option<String>)) {
         self.worst = self.worst.max(Some(Severity::Ambiguous));
         if self.told.len() < TOLD {
+            let (message, advice) = what();
             self.told.push((offset, message, advice));
         } else {
             self.untold += 1;
@@ -222,7 +223,7 @@ impl Dump {
             annotate: self.annotate,
         };
         let outcome = render::pickletools::dis(bytes, start, options, output, &mut |offset, complaint| {
-            found.tell(offset, format!("pickletools would stop here: {complaint}"), None);
+            found.tell(offset, || (format!("pickletools would stop here: {complaint:.100}"), None));
         })?;
         if outcome.fault.is_none() {
             match inspect::after(input, outcome.end) {

@@ -340,11 +340,25 @@ pub(super) fn is_canonical(text: &[u8]) -> bool {
 }
 
 /// The integer of text that [is canonical](is_canonical).
+#[inline]
 fn canonical(text: &[u8]) -> Option<Integer<'_>> {
-    is_canonical(text).then(|| {
-        let (negative, digits) = split_sign(text);
-        Integer::from_digits(negative, 10, digits, text)
-    })
+    if !is_canonical(text) {
+        return None;
+    }
+    let (negative, digits) = split_sign(text);
+    // 18 digits can't overflow.
+    if digits.len() > 18 {
+        return Some(Integer::from_digits(negative, 10, digits, text));
+    }
+    let magnitude = digits.iter().fold(0i64, |n, byte| {
+        n.wrapping_mul(10).wrapping_add(i64::from(byte & 0x0f))
+    });
+    let n = if negative {
+        magnitude.wrapping_neg()
+    } else {
+        magnitude
+    };
+    Some(n.into())
 }
 
 /// INT: an integer or a boolean.

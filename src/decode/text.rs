@@ -563,8 +563,12 @@ enum Glance {
 fn glance(op: &Op<'_>) -> Glance {
     let plain = match (op.argument, op.opcode) {
         (Argument::None | Argument::Int(_) | Argument::Uint(_) | Argument::Float(_), _) => true,
-        (Argument::Bytes(_), opcode) => match opcode.shape() {
-            Shape::Unicode1 | Shape::Unicode4 | Shape::Unicode8 => return Glance::OneReading,
+        (Argument::Bytes(bytes), opcode) => match opcode.shape() {
+            Shape::Unicode1 | Shape::Unicode4 | Shape::Unicode8
+                if std::str::from_utf8(bytes).is_err() =>
+            {
+                return Glance::OneReading;
+            }
             _ => true,
         },
         (Argument::Line(line), Opcode::Int) => {
@@ -581,6 +585,7 @@ fn glance(op: &Op<'_>) -> Glance {
         (Argument::Line(_), _) => return Glance::OneReading,
         // C alone refuses empty lines.
         (Argument::Pair { module, name }, _) if module.is_empty() || name.is_empty() => false,
+        (Argument::Pair { module, name }, _) if module.is_ascii() && name.is_ascii() => true,
         (Argument::Pair { .. }, _) => return Glance::OneReading,
     };
     if plain {

@@ -71,6 +71,7 @@ fn used(source: &str) -> Vec<String> {
             names.extend(starts.into_iter().map(|start| first_name(&group[start..])));
         }
     }
+    names.retain(|name| !name.is_empty());
     names
 }
 

@@ -9,20 +9,19 @@ program=$(cargo bench --no-run --bench instructions --message-format=json 2>/dev
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# instructions of a run; its output goes to $scratch/output
+# instructions of a run
 count() {
   valgrind --tool=callgrind --callgrind-out-file="$scratch/callgrind" "$program" "$@" >"$scratch/output" 2>"$scratch/log"
   sed -n 's/^.*Collected : \([0-9]*\).*$/\1/p' "$scratch/log"
 }
 
 for shape in small memo text; do
-  bare=$(count "$shape" 1000000)
-  whole=$(count "$shape" 1000000 decode)
-  opcodes=$(cat "$scratch/output")
-  awk -v s="$shape" -v i=$((whole - bare)) -v n="$opcodes" 'BEGIN { printf "%-6s %5.1f instructions an opcode (%d opcodes)\n", s, i / n, n }'
+  opcodes=$("$program" "$shape" 1000000 count)
+  instructions=$(($(count "$shape" 1000000 decode) - $(count "$shape" 1000000 nothing)))
+  awk -v s="$shape" -v i="$instructions" -v n="$opcodes" \
+    'BEGIN { printf "%-6s %5.1f instructions an opcode (%d opcodes)\n", s, i / n, n }'
 done
 for payload in 16 1000000; do
-  bare=$(count blob "$payload")
-  whole=$(count blob "$payload" decode)
-  echo "blob   $((whole - bare)) instructions for one payload of $((payload * 64)) bytes"
+  instructions=$(($(count blob "$payload" decode) - $(count blob "$payload" nothing)))
+  echo "blob   $instructions instructions in all for one payload of $((payload * 64)) bytes"
 done

@@ -5,8 +5,11 @@ use pickscope::{
     opcode::Opcode,
 };
 
+/// Makes a stream of about so many opcodes.
+pub type Make = fn(usize) -> Vec<u8>;
+
 /// The shapes, by name.
-pub const SHAPES: &[(&str, fn(usize) -> Vec<u8>)] = &[
+pub const SHAPES: &[(&str, Make)] = &[
     ("small", small),
     ("memo", memo),
     ("text", text),
@@ -27,7 +30,11 @@ pub fn small(opcodes: usize) -> Vec<u8> {
         out.extend((n as f64).to_be_bytes());
         out.extend([Opcode::ShortBinUnicode.byte(), 4]);
         out.extend(b"note");
-        out.extend([Opcode::None.byte(), Opcode::SetItems.byte(), Opcode::Pop.byte()]);
+        out.extend([
+            Opcode::None.byte(),
+            Opcode::SetItems.byte(),
+            Opcode::Pop.byte(),
+        ]);
     })
 }
 
@@ -71,10 +78,15 @@ fn repeat(opcodes: usize, each: usize, mut record: impl FnMut(&mut Vec<u8>, usiz
     out
 }
 
-/// Decodes a stream to its STOP; gives how many opcodes it has, and a sum that hangs on each of them and on its argument,
-/// so that no part of the work can be left out.
-pub fn decode(stream: &[u8]) -> (u64, u64) {
-    let (mut count, mut sum) = (0, 0_u64);
+/// How many opcodes a stream has.
+pub fn count(stream: &[u8]) -> usize {
+    decode::ops(stream).count()
+}
+
+/// Decodes a stream to its STOP, and gives a sum that hangs on the place and the argument of each opcode, so that no part
+/// of the work can be left out.
+pub fn decode(stream: &[u8]) -> u64 {
+    let mut sum = 0;
     for op in decode::ops(stream) {
         let op = op.expect("the streams here are whole");
         let argument = match op.argument {
@@ -85,8 +97,7 @@ pub fn decode(stream: &[u8]) -> (u64, u64) {
             Argument::Line(bytes) | Argument::Bytes(bytes) => bytes.len() as u64,
             Argument::Pair { module, name } => (module.len() ^ name.len()) as u64,
         };
-        count += 1;
-        sum = sum.wrapping_add(op.offset ^ u64::from(op.opcode.byte()) ^ argument);
+        sum ^= op.offset ^ argument;
     }
-    (count, sum)
+    sum
 }

@@ -12,7 +12,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     for op in ops(&bytes) {
         let op = op?;
         if let Argument::Pair { module, name } = op.argument {
-            println!("{:>8}  {}.{}", op.offset, module.escape_ascii(), name.escape_ascii());
+            println!(
+                "{:>8}  {}.{}",
+                op.offset,
+                module.escape_ascii(),
+                name.escape_ascii()
+            );
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::opcode::Opcode;
+use crate::{count::Counted, opcode::Opcode};
 
 /// Why the bytes can't be split into opcodes any further, and where.
 ///
@@ -105,8 +105,8 @@ impl fmt::Display for FaultKind {
             } => {
                 write!(f, "the stream ends inside {}: {piece} ", opcode.name())?;
                 match wanted {
-                    Some(wanted) => write!(f, "wants {}, {left} left", Bytes(wanted)),
-                    None => write!(f, "has no newline in the {} left", Bytes(left)),
+                    Some(wanted) => write!(f, "wants {}, {left} left", Counted(wanted, "byte")),
+                    None => write!(f, "has no newline in the {} left", Counted(left, "byte")),
                 }
             }
             Self::UnknownOpcode(byte) => write!(f, "no opcode has the byte 0x{byte:02x}"),
@@ -126,14 +126,5 @@ impl fmt::Display for Piece {
             Self::Line => "its line",
             Self::SecondLine => "its second line",
         })
-    }
-}
-
-/// A count of bytes in words.
-struct Bytes(u64);
-
-impl fmt::Display for Bytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} byte{}", self.0, if self.0 == 1 { "" } else { "s" })
     }
 }

@@ -22,6 +22,8 @@ pub enum Part<'a> {
     Pickle(u64),
     /// Bytes behind the last STOP that are no pickle.
     Rest(Span, Option<Finding<'a>>),
+    /// Nothing but white space behind the last STOP.
+    Blank(Span),
     /// An input that is no pickle from its first byte on.
     NoPickle(NoPickle<'a>),
     /// The input's end, after a STOP.
@@ -52,7 +54,7 @@ const FEW: u64 = 4;
 pub fn first(input: &[u8], whole: bool) -> Part<'_> {
     let glance = glance::glance(input, 0, GLANCE);
     let finding = detect::detect(input, whole);
-    if is_pickle(&glance, finding.as_ref()) && !input.is_empty() {
+    if is_pickle(input, &glance, finding.as_ref()) && !input.is_empty() {
         return Part::Pickle(0);
     }
     Part::NoPickle(NoPickle {
@@ -62,7 +64,7 @@ pub fn first(input: &[u8], whole: bool) -> Part<'_> {
     })
 }
 
-fn is_pickle(glance: &Glance, finding: Option<&Finding<'_>>) -> bool {
+fn is_pickle(input: &[u8], glance: &Glance, finding: Option<&Finding<'_>>) -> bool {
     if finding.is_some_and(Finding::strong) {
         // Files that are a pickle and something else are made on purpose.
         return glance.imports || matches!(glance.end, End::Stop);
@@ -72,7 +74,10 @@ fn is_pickle(glance: &Glance, finding: Option<&Finding<'_>>) -> bool {
         || match &glance.end {
             End::Stop | End::Enough => true,
             End::Cut(_) => glance.opcodes > 0 || finding.is_none(),
-            End::Disorder(..) | End::Fault(_) => glance.opcodes >= FEW && finding.is_none(),
+            End::Disorder(..) => {
+                finding.is_none() && (glance.opcodes >= FEW || end_of(input, 0).is_ok())
+            }
+            End::Fault(_) => finding.is_none() && glance.opcodes >= FEW,
         }
 }
 
@@ -101,7 +106,7 @@ pub fn worth(input: &[u8], most: u64) -> Worth {
     }
     match first(input, false) {
         Part::NoPickle(_) => Worth::Nothing,
-        Part::Pickle(_) | Part::Rest(..) | Part::End => Worth::More,
+        Part::Pickle(_) | Part::Blank(_) | Part::Rest(..) | Part::End => Worth::More,
     }
 }
 
@@ -130,6 +135,9 @@ pub fn after(input: &[u8], offset: u64) -> Part<'_> {
         start: offset,
         end: input.len() as u64,
     };
+    if rest.iter().all(u8::is_ascii_whitespace) {
+        return Part::Blank(span);
+    }
     Part::Rest(span, detect::detect(rest, true))
 }
 

@@ -13,6 +13,7 @@
 #![deny(missing_docs)]
 
 pub mod container;
+pub mod count;
 pub mod decode;
 pub mod error;
 pub mod inspect;
@@ -24,3 +25,8 @@ pub mod render;
 pub mod report;
 pub mod repr;
 pub mod span;
+
+/// The examples of README.md, run as tests.
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+struct Readme;

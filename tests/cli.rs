@@ -24,17 +24,28 @@ fn main() {
         .iter()
         .filter(|path| path.extension().is_some_and(|ending| ending == "cmd"))
         .map(|path| {
-            let (name, path) = (path.file_stem().expect("it has a name").to_string_lossy().into_owned(), path.clone());
+            let (name, path) = (
+                path.file_stem()
+                    .expect("it has a name")
+                    .to_string_lossy()
+                    .into_owned(),
+                path.clone(),
+            );
             Trial::test(name, move || compare(&path))
         })
         .collect();
-    trials.push(Trial::test("nothing is left over", move || left_over(&names)));
+    trials.push(Trial::test("nothing is left over", move || {
+        left_over(&names)
+    }));
     libtest_mimic::run(&arguments, trials).exit();
 }
 
 /// An output without its command is a test that nobody runs.
 fn left_over(names: &BTreeSet<PathBuf>) -> Result<(), Failed> {
-    match names.iter().find(|path| !names.contains(&path.with_extension("cmd"))) {
+    match names
+        .iter()
+        .find(|path| !names.contains(&path.with_extension("cmd")))
+    {
         Some(path) => Err(format!("{} has no .cmd beside it", path.display()).into()),
         None => Ok(()),
     }
@@ -65,7 +76,11 @@ fn compare(path: &Path) -> Result<(), Failed> {
     if status != Some(call.status) {
         wrong += &format!("exit status {status:?}, due: {}\n", call.status);
     }
-    if wrong.is_empty() { Ok(()) } else { Err(wrong.into()) }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(wrong.into())
+    }
 }
 
 #[derive(Default)]

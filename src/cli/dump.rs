@@ -62,7 +62,9 @@ fn range(text: &str) -> Result<Range<u64>, String> {
         Some(digits) => u64::from_str_radix(digits, 16),
         None => text.parse(),
     };
-    let (start, end) = text.split_once("..").ok_or("it takes two offsets with `..` between them")?;
+    let (start, end) = text
+        .split_once("..")
+        .ok_or("it takes two offsets with `..` between them")?;
     let wrong = |error: std::num::ParseIntError| error.to_string();
     Ok(number(start, 0).map_err(wrong)?..number(end, u64::MAX).map_err(wrong)?)
 }
@@ -86,7 +88,9 @@ impl Found {
         if problem.severity() < Severity::Ambiguous {
             return;
         }
-        self.tell(problem.offset, || (problem.kind.to_string(), problem.advice()));
+        self.tell(problem.offset, || {
+            (problem.kind.to_string(), problem.advice())
+        });
     }
 
     fn tell(&mut self, offset: u64, what: impl FnOnce() -> (String, Option<String>)) {
@@ -102,6 +106,9 @@ impl Found {
     /// Tells on standard error what is wrong.
     fn complain(&self, name: &str, input: &[u8]) {
         for (offset, message, advice) in &self.told {
+            let advice = advice
+                .as_deref()
+                .map(|advice| super::with_name(advice, name));
             let complaint = Complaint {
                 name,
                 message,
@@ -129,10 +136,7 @@ impl Dump {
         output.screen.full = self.full;
         let inputs = super::inputs(&self.inputs);
         let mut status = Status::Whole;
-        for (index, name) in inputs.iter().enumerate() {
-            if index > 0 && self.format == Format::Text {
-                output.write_all(b"\n")?;
-            }
+        for name in &inputs {
             status = status.max(self.one(name, inputs.len() > 1, output)?);
         }
         Ok(status)
@@ -143,8 +147,12 @@ impl Dump {
         let input = match input::open(name) {
             Ok(input) => input,
             Err(error) => {
+                let reason = super::reason(&error);
+                if self.format == Format::Json {
+                    render::json::unreadable(&shown, &reason, output)?;
+                }
                 output.finish()?;
-                eprintln!("pickscope: {shown}: {}", super::reason(&error));
+                eprintln!("pickscope: {shown}: {reason}");
                 return Ok(Status::NotWhole);
             }
         };
@@ -152,8 +160,17 @@ impl Dump {
         match self.format {
             Format::Text => {
                 let heading = several.then_some(shown.as_str());
+                if several && output.begun() {
+                    output.write_all(b"\n")?;
+                }
                 let screen = output.screen;
-                render::text::dump(heading, input.len() as u64, self.rows(&input, &mut found), screen, output)?;
+                render::text::dump(
+                    heading,
+                    input.len() as u64,
+                    self.rows(&input, &mut found),
+                    screen,
+                    output,
+                )?;
             }
             Format::Json => {
                 let bytes = (!input.cut).then_some(input.len() as u64);
@@ -163,7 +180,10 @@ impl Dump {
         }
         output.finish()?;
         if let Some(wanted) = self.pickle.filter(|wanted| *wanted >= found.pickles) {
-            eprintln!("pickscope: {shown}: there is no pickle {wanted}: it has {}, counted from 0", found.pickles);
+            eprintln!(
+                "pickscope: {shown}: there is no pickle {wanted}: it has {}, counted from 0",
+                found.pickles
+            );
             return Ok(Status::NotWhole);
         }
         found.complain(&shown, &input);
@@ -171,7 +191,11 @@ impl Dump {
     }
 
     /// The rows that are asked for; what is wrong is taken down, asked for or not.
-    fn rows<'a, 'f>(&self, input: &'a Input, found: &'f mut Found) -> impl Iterator<Item = Row<'a>> + use<'a, 'f> {
+    fn rows<'a, 'f>(
+        &self,
+        input: &'a Input,
+        found: &'f mut Found,
+    ) -> impl Iterator<Item = Row<'a>> + use<'a, 'f> {
         let (pickle, range) = (self.pickle, self.range.clone());
         rows(input, !input.cut).filter(move |row| {
             let (of, in_range) = match row {
@@ -180,7 +204,9 @@ impl Dump {
                     (Some(*pickle), true)
                 }
                 Row::Line(line) => {
-                    let in_range = range.as_ref().is_none_or(|range| range.contains(&line.op.offset));
+                    let in_range = range
+                        .as_ref()
+                        .is_none_or(|range| range.contains(&line.op.offset));
                     (Some(line.pickle), in_range)
                 }
                 Row::End(end) => (Some(end.pickle), true),
@@ -213,23 +239,38 @@ impl Dump {
             if let Some(problem) = Problem::of_part(part) {
                 found.see(&problem);
             } else {
-                eprintln!("pickscope: {shown}: there is no pickle {wanted}: it has {}, counted from 0", found.pickles);
+                eprintln!(
+                    "pickscope: {shown}: there is no pickle {wanted}: it has {}, counted from 0",
+                    found.pickles
+                );
             }
             found.complain(shown, input);
             return Ok(Status::NotWhole);
         };
-        let bytes = usize::try_from(start).ok().and_then(|start| input.get(start..)).unwrap_or_default();
+        let bytes = usize::try_from(start)
+            .ok()
+            .and_then(|start| input.get(start..))
+            .unwrap_or_default();
         let options = render::pickletools::Options {
             annotate: self.annotate,
         };
-        let outcome = render::pickletools::dis(bytes, start, options, output, &mut |offset, complaint| {
-            found.tell(offset, || (format!("pickletools would stop here: {complaint:.100}"), None));
-        })?;
+        let outcome =
+            render::pickletools::dis(bytes, start, options, output, &mut |offset, complaint| {
+                found.tell(offset, || {
+                    (
+                        format!("pickletools would stop here: {complaint:.100}"),
+                        None,
+                    )
+                });
+            })?;
         if outcome.fault.is_none() {
             match inspect::after(input, outcome.end) {
                 Part::Pickle(next) => {
                     output.finish()?;
-                    eprintln!("pickscope: {shown}: another pickle follows: --pickle {} shows it (at offset {next})", wanted + 1);
+                    eprintln!(
+                        "pickscope: {shown}: another pickle follows: --pickle {} shows it (at offset {next})",
+                        wanted + 1
+                    );
                 }
                 part => {
                     if let Some(problem) = Problem::of_part(part) {

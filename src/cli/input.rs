@@ -189,7 +189,10 @@ mod shrinking {
     /// From now on, reading past the end of a mapped file ends the program with status 2 and a word.
     #[allow(unsafe_code)]
     pub(super) fn watch(name: &OsStr) -> io::Result<()> {
-        let shown = format!("pickscope: {}: the file shrank while it was read\n", name.to_string_lossy().escape_debug());
+        let shown = format!(
+            "pickscope: {}: the file shrank while it was read\n",
+            name.to_string_lossy().escape_debug()
+        );
         let Ok(mut message) = NAME.lock() else {
             return Ok(());
         };

@@ -130,3 +130,15 @@ fn reason(error: &io::Error) -> String {
         _ => error.to_string(),
     }
 }
+
+/// Advice with the input's name for `FILE`, where the name is one that a shell takes as it is.
+fn with_name(advice: &str, name: &str) -> String {
+    let plain = name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"/._-+".contains(&byte));
+    if plain && !name.starts_with('-') {
+        advice.replace("FILE", name)
+    } else {
+        advice.to_owned()
+    }
+}

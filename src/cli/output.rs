@@ -22,6 +22,7 @@ const WIDTH: usize = 100;
 /// Standard output.
 pub(super) struct Output {
     file: File,
+    begun: bool,
     pub(super) screen: Screen,
 }
 
@@ -32,9 +33,11 @@ impl Output {
             ColorChoice::Never => false,
             ColorChoice::Auto => AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
         };
-        let width = terminal_size::terminal_size_of(io::stdout()).map_or(WIDTH, |(width, _)| width.0.into());
+        let width = terminal_size::terminal_size_of(io::stdout())
+            .map_or(WIDTH, |(width, _)| width.0.into());
         Ok(Self {
             file: standard_output()?,
+            begun: false,
             screen: Screen {
                 color,
                 width,
@@ -43,9 +46,16 @@ impl Output {
         })
     }
 
+    /// Whether anything was printed.
+    pub(super) fn begun(&self) -> bool {
+        self.begun
+    }
+
     /// Writes what is pending.
     pub(super) fn finish(&mut self) -> io::Result<()> {
-        let mut pending = PENDING.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut pending = PENDING
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
         let written = self.file.write_all(&pending);
         pending.clear();
         written
@@ -55,7 +65,10 @@ impl Output {
 /// Callers write whole lines: the lock is taken once a line.
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut pending = PENDING.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        self.begun = true;
+        let mut pending = PENDING
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
         pending.extend_from_slice(bytes);
         let due = pending.len() >= BLOCK;
         drop(pending);

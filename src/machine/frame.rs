@@ -59,18 +59,22 @@ impl Frames {
     fn see_framed(&mut self, op: &Op<'_>, length: u64) -> Option<FrameNote> {
         let span = op.span();
         let open = op.offset < self.end;
-        if open && self.end < span.end && reads(op).any(|read| read.start < self.end && self.end < read.end) {
+        if open
+            && self.end < span.end
+            && reads(op).any(|read| read.start < self.end && self.end < read.end)
+        {
             return Some(FrameNote::Straddle { end: self.end });
         }
         match op.argument {
             Argument::Uint(claimed) if op.opcode == Opcode::Frame => {
                 let left = length.saturating_sub(span.end);
-                let outer = self.end;
-                self.end = span.end.saturating_add(claimed);
-                if open && outer > span.end {
-                    Some(FrameNote::Nested { outer })
-                } else if claimed > left {
+                let outer = std::mem::replace(&mut self.end, span.end.saturating_add(claimed));
+                if claimed > left {
+                    // Whoever reads on does so without this frame.
+                    self.end = 0;
                     Some(FrameNote::Overrun { claimed, left })
+                } else if open && outer > span.end {
+                    Some(FrameNote::Nested { outer })
                 } else {
                     None
                 }
@@ -87,9 +91,13 @@ impl Frames {
 fn reads(op: &Op<'_>) -> impl Iterator<Item = Span> {
     let lengths = match (op.opcode.shape().layout(), op.argument) {
         (Layout::Fixed(width), _) => [u64::from(width), 0],
-        (Layout::Counted { width, .. }, Argument::Bytes(payload)) => [width.into(), payload.len() as u64],
+        (Layout::Counted { width, .. }, Argument::Bytes(payload)) => {
+            [width.into(), payload.len() as u64]
+        }
         (_, Argument::Line(line)) => [(line.len() as u64).saturating_add(1), 0],
-        (_, Argument::Pair { module, name }) => [module, name].map(|line| (line.len() as u64).saturating_add(1)),
+        (_, Argument::Pair { module, name }) => {
+            [module, name].map(|line| (line.len() as u64).saturating_add(1))
+        }
         _ => [0, 0],
     };
     let mut start = op.offset.saturating_add(1);

@@ -86,7 +86,10 @@ pub fn glance(input: &[u8], offset: u64, most: u64) -> Glance {
         glance.proto |= op.offset == offset && op.opcode == Opcode::Proto;
         if op.opcode.stores() == Some(Storage::Reference) {
             glance.looks_up = true;
-            glance.imports |= matches!(op.opcode, Opcode::Global | Opcode::Inst | Opcode::StackGlobal);
+            glance.imports |= matches!(
+                op.opcode,
+                Opcode::Global | Opcode::Inst | Opcode::StackGlobal
+            );
         }
         glance.opcodes = glance.opcodes.saturating_add(1);
     }
@@ -109,7 +112,9 @@ impl Order {
                 self.memo = true;
                 true
             }
-            Opcode::Proto => matches!(op.argument, Argument::Int(known) if known <= Opcode::HIGHEST_PROTOCOL.into()),
+            Opcode::Proto => {
+                matches!(op.argument, Argument::Int(known) if known <= Opcode::HIGHEST_PROTOCOL.into())
+            }
             _ => true,
         };
         !self.outline.step(op.offset, op.opcode).short && memo && text_fits(op)
@@ -122,13 +127,23 @@ fn text_fits(op: &Op<'_>) -> bool {
         Argument::Line(line) => {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             let all = |others: &[u8]| {
-                !line.is_empty() && line.iter().all(|b| b.is_ascii_digit() || others.contains(b))
+                !line.is_empty()
+                    && line
+                        .iter()
+                        .all(|b| b.is_ascii_digit() || others.contains(b))
             };
-            let digit_first = line.iter().find(|b| !b" +-".contains(b)).is_some_and(u8::is_ascii_digit);
+            let digit_first = line
+                .iter()
+                .find(|b| !b" +-".contains(b))
+                .is_some_and(u8::is_ascii_digit);
             match op.opcode.shape() {
-                Shape::DecimalShort | Shape::DecimalLong => digit_first && all(b"\0 +-_xXoObBaAcCdDeEfFL"),
+                Shape::DecimalShort | Shape::DecimalLong => {
+                    digit_first && all(b"\0 +-_xXoObBaAcCdDeEfFL")
+                }
                 Shape::FloatLine => all(b" +-._eEinfaINFA"),
-                Shape::StringLine => matches!(line.trim_ascii(), [b'\'', .., b'\''] | [b'"', .., b'"']),
+                Shape::StringLine => {
+                    matches!(line.trim_ascii(), [b'\'', .., b'\''] | [b'"', .., b'"'])
+                }
                 _ => true,
             }
         }

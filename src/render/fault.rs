@@ -34,7 +34,9 @@ impl fmt::Display for Complaint<'_> {
 
 /// The bytes around `offset`, and a caret under the first of them that is wrong.
 fn hex_line(f: &mut fmt::Formatter<'_>, offset: u64, input: &[u8]) -> fmt::Result {
-    let at = usize::try_from(offset).unwrap_or(usize::MAX).min(input.len());
+    let at = usize::try_from(offset)
+        .unwrap_or(usize::MAX)
+        .min(input.len());
     // Some of what stands before helps to find the place in an editor.
     let start = at.saturating_sub(SHOWN / 4) / 2 * 2;
     let bytes = input.get(start..).unwrap_or_default();
@@ -52,7 +54,11 @@ fn hex_line(f: &mut fmt::Formatter<'_>, offset: u64, input: &[u8]) -> fmt::Resul
     f.write_str(&"   ".repeat(SHOWN - bytes.len()))?;
     f.write_str("  |")?;
     for &byte in bytes {
-        f.write_char(if (b' '..=b'~').contains(&byte) { char::from(byte) } else { '.' })?;
+        f.write_char(if (b' '..=b'~').contains(&byte) {
+            char::from(byte)
+        } else {
+            '.'
+        })?;
     }
     f.write_str("|")?;
     write!(f, "\n  {:8}  {}^^", "", "   ".repeat(at - start))

@@ -14,7 +14,7 @@ use crate::{
     },
     report::{
         dump::{End, Line, Row},
-        problem::Problem,
+        problem::{Problem, Severity},
     },
     repr,
 };
@@ -32,12 +32,8 @@ pub fn dump<'a>(
     rows: impl Iterator<Item = Row<'a>>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut spill = Spill { line: Vec::new(), out };
-    let mut write = |record: &Record<'_>| {
-        record.serialize(&mut serde_json::Serializer::with_formatter(&mut spill, Printable))?;
-        spill.write_all(b"\n")?;
-        spill.flush()
-    };
+    let mut spill = Spill::new(out);
+    let mut write = |record: &Record<'_>| spill.record(record);
     write(&Record::Input {
         schema: 1,
         input: name,
@@ -57,10 +53,49 @@ pub fn dump<'a>(
     Ok(())
 }
 
+/// Writes the records of an input that can't be read.
+///
+/// # Errors
+/// Those of `out`.
+pub fn unreadable(name: &str, reason: &str, out: &mut dyn Write) -> io::Result<()> {
+    let mut spill = Spill::new(out);
+    spill.record(&Record::Input {
+        schema: 1,
+        input: name,
+        bytes: None,
+    })?;
+    spill.record(&Record::Problem {
+        pickle: None,
+        offset: 0,
+        code: "unreadable",
+        severity: Severity::Fault.name(),
+        message: reason.to_owned(),
+        format: None,
+        advice: None,
+    })
+}
+
 /// Gathers a record into one write, unless it is so long that holding it would cost.
 struct Spill<'a> {
     line: Vec<u8>,
     out: &'a mut dyn Write,
+}
+
+impl<'a> Spill<'a> {
+    fn new(out: &'a mut dyn Write) -> Self {
+        Self {
+            line: Vec::new(),
+            out,
+        }
+    }
+
+    fn record(&mut self, record: &Record<'_>) -> io::Result<()> {
+        record.serialize(&mut serde_json::Serializer::with_formatter(
+            &mut *self, Printable,
+        ))?;
+        self.write_all(b"\n")?;
+        self.flush()
+    }
 }
 
 impl Write for Spill<'_> {
@@ -153,7 +188,10 @@ fn ended<'a>(end: &End<'_>) -> Record<'a> {
     }
 }
 
-fn told(problem: &Problem<'_>, write: &mut dyn FnMut(&Record<'_>) -> io::Result<()>) -> io::Result<()> {
+fn told(
+    problem: &Problem<'_>,
+    write: &mut dyn FnMut(&Record<'_>) -> io::Result<()>,
+) -> io::Result<()> {
     write(&Record::Problem {
         pickle: problem.pickle,
         offset: problem.offset,
@@ -189,11 +227,16 @@ impl Serialize for Arg<'_> {
                 Argument::Pair { module, name } => {
                     map.serialize_entry("module", &String::from_utf8_lossy(module))?;
                     map.serialize_entry("name", &String::from_utf8_lossy(name))?;
-                    if [module, name].iter().any(|part| std::str::from_utf8(part).is_err()) {
+                    if [module, name]
+                        .iter()
+                        .any(|part| std::str::from_utf8(part).is_err())
+                    {
                         map.serialize_entry("raw", &[Hex(module), Hex(name)])?;
                     }
                 }
-                Argument::Line(raw) | Argument::Bytes(raw) => map.serialize_entry("raw", &Hex(raw))?,
+                Argument::Line(raw) | Argument::Bytes(raw) => {
+                    map.serialize_entry("raw", &Hex(raw))?
+                }
                 // Numbers and floats of fixed width have a meaning to every reader.
                 Argument::None | Argument::Int(_) | Argument::Uint(_) | Argument::Float(_) => {}
             },
@@ -250,7 +293,11 @@ impl fmt::Display for Hex<'_> {
 struct Printable;
 
 impl serde_json::ser::Formatter for Printable {
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         if fragment.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
             return writer.write_all(fragment.as_bytes());
         }

@@ -11,7 +11,7 @@ use std::{
 use crate::{
     decode::{
         Argument,
-        text::{Integer, Meaning, Text},
+        text::{Integer, Meaning},
     },
     error::Fault,
     limits::{INDENT_BYTES, INDENT_LEVELS},
@@ -308,9 +308,9 @@ impl Screen<'_> {
             Meaning::Bool(false) => self.push(b"False")?,
             Meaning::Int(number) => return self.integer(number),
             Meaning::Float(number) => self.show(Float(*number))?,
-            Meaning::Str(text) => self.show(Str(chars(text)))?,
+            Meaning::Str(text) => self.show(Str(text.into()))?,
             Meaning::Names { module, name } => {
-                self.show(Joined(&[chars(module), Chars::Utf8(" "), chars(name)]))?;
+                self.show(Joined(&[module.into(), Chars::Utf8(" "), name.into()]))?;
             }
             Meaning::Bytes(bytes) => match shape {
                 Shape::Bytearray8 => self.show(ByteArray(bytes))?,
@@ -356,12 +356,5 @@ impl fmt::Write for Screen<'_> {
             self.failed = Some(error);
             fmt::Error
         })
-    }
-}
-
-fn chars<'t>(text: &'t Text<'_>) -> Chars<'t> {
-    match text {
-        Text::Str(text) => Chars::Utf8(text),
-        Text::Wtf8(bytes) => Chars::Wtf8(bytes),
     }
 }

@@ -8,6 +8,7 @@ use std::fmt::{self, Write};
 use unicode_width::UnicodeWidthChar;
 
 use crate::{
+    count::Counted,
     decode::text::Text,
     repr::{self, Chars},
 };
@@ -30,10 +31,7 @@ pub enum Shown<'a> {
 impl<'a> Shown<'a> {
     /// Text of a pickle.
     pub fn text(text: &'a Text<'_>) -> Self {
-        Self::Text(match text {
-            Text::Str(text) => Chars::Utf8(text),
-            Text::Wtf8(bytes) => Chars::Wtf8(bytes),
-        })
+        Self::Text(text.into())
     }
 
     /// Its bytes in the input, or what stands for them.
@@ -41,7 +39,9 @@ impl<'a> Shown<'a> {
         match self {
             Self::Text(Chars::Utf8(text)) => text.len(),
             Self::Text(Chars::Wtf8(bytes) | Chars::Latin1(bytes)) => bytes.len(),
-            Self::Bytes(bytes) | Self::OldText(bytes) | Self::Name(bytes) | Self::Path(bytes) => bytes.len(),
+            Self::Bytes(bytes) | Self::OldText(bytes) | Self::Name(bytes) | Self::Path(bytes) => {
+                bytes.len()
+            }
         }
     }
 
@@ -79,9 +79,13 @@ impl<'a> Shown<'a> {
         }
         out.truncate(start);
         let mut tail = String::new();
-        let _ = write!(tail, "… {}", Grouped(length as u64, "byte"));
+        let _ = write!(tail, "… {}", Counted(length as u64, "byte"));
         let room = room.saturating_sub(tail.chars().count()).max(8);
-        let _ = write!(Cut::new(out, room), "{}", self.beginning(room.saturating_mul(4)));
+        let _ = write!(
+            Cut::new(out, room),
+            "{}",
+            self.beginning(room.saturating_mul(4))
+        );
         out.extend_from_slice(tail.as_bytes());
     }
 }
@@ -93,12 +97,18 @@ impl fmt::Display for Shown<'_> {
             Self::Bytes(bytes) => write!(f, "{}", repr::Bytes(bytes)),
             Self::OldText(bytes) => write!(SkipOne(f, true), "{}", repr::Bytes(bytes)),
             Self::Name(bytes) => plain_or_quoted(bytes, is_name, f),
-            Self::Path(bytes) => plain_or_quoted(bytes, |path| path.chars().all(repr::is_printable), f),
+            Self::Path(bytes) => {
+                plain_or_quoted(bytes, |path| path.chars().all(repr::is_printable), f)
+            }
         }
     }
 }
 
-fn plain_or_quoted(bytes: &[u8], is_plain: impl Fn(&str) -> bool, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn plain_or_quoted(
+    bytes: &[u8],
+    is_plain: impl Fn(&str) -> bool,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
     match std::str::from_utf8(bytes) {
         Ok(text) if is_plain(text) => f.write_str(text),
         Ok(text) => write!(f, "{}", repr::Str(Chars::Utf8(text))),
@@ -109,9 +119,9 @@ fn plain_or_quoted(bytes: &[u8], is_plain: impl Fn(&str) -> bool, f: &mut fmt::F
 /// Whether a text is what a module, a class or a path of attributes is called.
 fn is_name(text: &str) -> bool {
     !text.is_empty()
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "_.<>-".contains(c) || !c.is_ascii() && c.is_alphanumeric())
+        && text.chars().all(|c| {
+            c.is_ascii_alphanumeric() || "_.<>-".contains(c) || !c.is_ascii() && c.is_alphanumeric()
+        })
 }
 
 /// Leaves out the first character: a Python 2 `str` is written as bytes are, without the `b`.
@@ -164,29 +174,13 @@ impl fmt::Write for Cut<'_> {
         for (at, character) in text.char_indices() {
             let width = character.width().unwrap_or(1);
             let Some(room) = self.room.checked_sub(width) else {
-                self.out.extend_from_slice(text.get(..at).unwrap_or_default().as_bytes());
+                self.out
+                    .extend_from_slice(text.get(..at).unwrap_or_default().as_bytes());
                 return Err(fmt::Error);
             };
             self.room = room;
         }
         self.out.extend_from_slice(text.as_bytes());
         Ok(())
-    }
-}
-
-/// A count and what is counted: `1 byte`, `12,345 bytes`.
-#[derive(Clone, Copy, Debug)]
-pub struct Grouped(pub u64, pub &'static str);
-
-impl fmt::Display for Grouped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.0.to_string();
-        for (at, digit) in digits.chars().enumerate() {
-            if at > 0 && (digits.len() - at).is_multiple_of(3) {
-                f.write_char(',')?;
-            }
-            f.write_char(digit)?;
-        }
-        write!(f, " {}{}", self.1, if self.0 == 1 { "" } else { "s" })
     }
 }

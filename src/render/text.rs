@@ -9,6 +9,7 @@ use anstyle::{AnsiColor, Style};
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use crate::{
+    count::Counted,
     decode::{
         Argument, Op,
         text::{self, Meaning},
@@ -23,7 +24,7 @@ use crate::{
 
 use super::{
     Screen,
-    shown::{Grouped, Shown, Utf8},
+    shown::{Shown, Utf8},
 };
 
 /// Columns from an opcode's name, with its indentation, to its argument.
@@ -58,6 +59,7 @@ pub fn dump<'a>(
 ) -> io::Result<()> {
     let mut page = Page {
         screen,
+        begun: false,
         line: Vec::new(),
         out,
         offset: length.max(99_999).to_string().len(),
@@ -76,6 +78,8 @@ pub fn dump<'a>(
 
 struct Page<'o> {
     screen: Screen,
+    /// Whether a pickle was shown.
+    begun: bool,
     /// The line at hand, written whole.
     line: Vec<u8>,
     out: &'o mut dyn Write,
@@ -100,13 +104,22 @@ impl Page<'_> {
     fn start(&mut self, pickle: u64, offset: u64) -> io::Result<()> {
         self.problems.clear();
         self.unlisted = 0;
-        if pickle > 0 {
+        if self.begun {
             self.end_line()?;
-            self.styled(HEADING, format_args!("pickle {pickle}, from offset {offset}"));
+        }
+        self.begun = true;
+        if pickle > 0 {
+            self.styled(
+                HEADING,
+                format_args!("pickle {pickle}, from offset {offset}"),
+            );
             self.end_line()?;
         }
         let width = self.offset;
-        self.styled(OFFSET, format_args!("{:>width$}  by   {:NAME$} argument", "offset", "opcode"));
+        self.styled(
+            OFFSET,
+            format_args!("{:>width$}  by   {:NAME$} argument", "offset", "opcode"),
+        );
         self.end_line()
     }
 
@@ -132,7 +145,11 @@ impl Page<'_> {
             self.line.push(b' ');
             let used = self.offset + 8 + named.max(NAME);
             let room = self.screen.width.saturating_sub(used).max(NARROWEST);
-            self.argument(&op, if self.screen.full { None } else { Some(room) }, stores);
+            self.argument(
+                &op,
+                if self.screen.full { None } else { Some(room) },
+                stores,
+            );
             if let Some(mark) = line.mark {
                 self.dim(format_args!("from MARK at {mark}"));
             }
@@ -159,7 +176,7 @@ impl Page<'_> {
                 out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
             }
             (Argument::Uint(number), Opcode::Frame) => {
-                let _ = write!(Utf8(out), "{}", Grouped(number, "byte"));
+                let _ = write!(Utf8(out), "{}", Counted(number, "byte"));
             }
             (Argument::Pair { module, name }, _) => {
                 let before = out.len();
@@ -169,7 +186,9 @@ impl Page<'_> {
                 Shown::Name(name).write(out, room.map(|room| room.saturating_sub(used).max(8)));
             }
             (argument, _) => match text::usual(op) {
-                Ok(Meaning::Bool(value)) => out.extend_from_slice(if value { b"True" } else { b"False" }),
+                Ok(Meaning::Bool(value)) => {
+                    out.extend_from_slice(if value { b"True" } else { b"False" })
+                }
                 Ok(Meaning::Int(integer)) => number(&integer.written(), room, out),
                 Ok(Meaning::Float(number)) => {
                     let _ = write!(Utf8(out), "{}", repr::Float(number));
@@ -200,11 +219,17 @@ impl Page<'_> {
         };
         if problem.pickle.is_some() {
             if self.problems.len() < LISTED {
-                self.problems
-                    .push((problem.severity(), format!("{} (at offset {})", problem.kind, problem.offset)));
+                self.problems.push((
+                    problem.severity(),
+                    format!("{} (at offset {})", problem.kind, problem.offset),
+                ));
             } else {
                 self.unlisted += 1;
             }
+        }
+        if matches!(problem.kind, ProblemKind::Fault(_)) {
+            // No opcode is left to stand beside: the summary comes next.
+            return Ok(());
         }
         self.offset(problem.offset);
         self.line.extend_from_slice(b"  ");
@@ -224,8 +249,8 @@ impl Page<'_> {
             format_args!(
                 "protocol {}, {}, {}, {read}",
                 end.protocol,
-                Grouped(end.span.length(), "byte"),
-                Grouped(end.opcodes, "opcode"),
+                Counted(end.span.length(), "byte"),
+                Counted(end.opcodes, "opcode"),
             ),
         );
         self.end_line()?;
@@ -235,14 +260,21 @@ impl Page<'_> {
             self.end_line()?;
         }
         for (severity, problem) in std::mem::take(&mut self.problems) {
-            let style = if severity == Severity::Note { NOTE } else { WRONG };
+            let style = if severity == Severity::Note {
+                NOTE
+            } else {
+                WRONG
+            };
             self.line.extend_from_slice(b"  ");
             self.styled(style, format_args!("{}: {problem}", severity.name()));
             self.end_line()?;
         }
         if self.unlisted > 0 {
             let unlisted = self.unlisted;
-            self.styled(WRONG, format_args!("  and {unlisted} more, each told at its opcode above"));
+            self.styled(
+                WRONG,
+                format_args!("  and {unlisted} more, each told at its opcode above"),
+            );
             self.end_line()?;
         }
         Ok(())
@@ -302,7 +334,7 @@ impl Page<'_> {
 fn number(digits: &str, room: Option<usize>, out: &mut Vec<u8>) {
     match room {
         Some(room) if digits.len() > room => {
-            let tail = format!("… {}", Grouped(digits.len() as u64, "digit"));
+            let tail = format!("… {}", Counted(digits.len() as u64, "digit"));
             let kept = room.saturating_sub(tail.chars().count()).max(8);
             out.extend_from_slice(digits.get(..kept).unwrap_or(digits).as_bytes());
             out.extend_from_slice(tail.as_bytes());
@@ -319,13 +351,20 @@ fn summary(end: &End<'_>, width: usize) -> Table {
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(u16::try_from(width).unwrap_or(u16::MAX));
     let tally = &end.tally;
-    let neither = tally.bytes(None);
     let mut row = |label: &str, bytes: u64, what: String| {
-        table.add_row([format!(" {label}"), Grouped(bytes, "byte").to_string(), what]);
+        table.add_row([
+            format!(" {label}"),
+            Counted(bytes, "byte").to_string(),
+            what,
+        ]);
     };
-    row("by reference", tally.bytes(Some(Storage::Reference)), references(end));
+    row(
+        "by reference",
+        tally.bytes(Some(Storage::Reference)),
+        references(end),
+    );
     row("by value", tally.bytes(Some(Storage::Value)), values(end));
-    row("neither", neither, "marks, memo, frames, and what is made of the above".to_owned());
+    row("neither", tally.bytes(None), others(end));
     if let Some(column) = table.column_mut(1) {
         column.set_cell_alignment(comfy_table::CellAlignment::Right);
     }
@@ -341,11 +380,18 @@ fn references(end: &End<'_>) -> String {
     let mut parts = Vec::new();
     let names = end.tally.names();
     for (name, count) in names.iter().take(LISTED) {
-        let times = if *count > 1 { format!(" ×{count}") } else { String::new() };
+        let times = if *count > 1 {
+            format!(" ×{count}")
+        } else {
+            String::new()
+        };
         parts.push(format!("{}{times}", dotted(*name)));
     }
     if names.len() > LISTED {
-        parts.push(format!("{} more", Grouped((names.len() - LISTED) as u64, "name")));
+        parts.push(format!(
+            "{} more",
+            Counted((names.len() - LISTED) as u64, "name")
+        ));
     }
     for (opcode, count) in end.tally.storing(Storage::Reference) {
         let what = match opcode {
@@ -355,9 +401,13 @@ fn references(end: &End<'_>) -> String {
             Opcode::NextBuffer => "out-of-band buffer",
             _ => continue,
         };
-        parts.push(Grouped(count, what).to_string());
+        parts.push(Counted(count, what).to_string());
     }
-    if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
+    if parts.is_empty() {
+        "nothing".to_owned()
+    } else {
+        parts.join(", ")
+    }
 }
 
 fn dotted((module, name): Name<'_>) -> String {
@@ -375,7 +425,22 @@ fn values(end: &End<'_>) -> String {
         .into_iter()
         .map(|(item, count)| format!("{count} {}", kind(item)))
         .collect();
-    if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
+    if parts.is_empty() {
+        "nothing".to_owned()
+    } else {
+        parts.join(", ")
+    }
+}
+
+/// The opcodes that store nothing, with their counts.
+fn others(end: &End<'_>) -> String {
+    let counts = Opcode::all()
+        .filter(|opcode| opcode.stores().is_none())
+        .filter_map(|opcode| {
+            let count = end.tally.count(opcode);
+            (count > 0).then(|| format!("{count} {}", opcode.name()))
+        });
+    counts.collect::<Vec<_>>().join(", ")
 }
 
 /// What people call an item that is stored by value.

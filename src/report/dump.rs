@@ -11,7 +11,7 @@ use crate::{
     inspect::{self, Part},
     limits,
     machine::{frame::Frames, outline::Outline},
-    opcode::{Item, Opcode, Storage},
+    opcode::{Item, Opcode, Shape, Storage},
     span::Span,
 };
 
@@ -118,7 +118,8 @@ impl<'a> Tally<'a> {
     #[inline]
     fn see(&mut self, op: &Op<'a>) {
         let index = usize::from(op.opcode.byte());
-        if let (Some(count), Some(bytes)) = (self.counts.get_mut(index), self.bytes.get_mut(index)) {
+        if let (Some(count), Some(bytes)) = (self.counts.get_mut(index), self.bytes.get_mut(index))
+        {
             *count = count.saturating_add(1);
             *bytes = bytes.saturating_add(op.length());
         }
@@ -141,7 +142,10 @@ impl<'a> Tally<'a> {
 
     /// How often an opcode stands in the pickle.
     pub fn count(&self, opcode: Opcode) -> u64 {
-        self.counts.get(usize::from(opcode.byte())).copied().unwrap_or(0)
+        self.counts
+            .get(usize::from(opcode.byte()))
+            .copied()
+            .unwrap_or(0)
     }
 
     /// How many bytes of the pickle store something this way; with `None`, how many store nothing.
@@ -293,7 +297,12 @@ impl<'a> Iterator for Rows<'a> {
             Next::Nothing => return None,
         };
         match open.ops.next() {
-            Some(Ok(op)) => Some(Row::Line(open.see(op, self.pickle, self.input.len() as u64, &mut self.queue))),
+            Some(Ok(op)) => Some(Row::Line(open.see(
+                op,
+                self.pickle,
+                self.input.len() as u64,
+                &mut self.queue,
+            ))),
             Some(Err(fault)) => {
                 let (offset, pickle) = (fault.offset(), self.pickle);
                 if fault.wants_more() && !self.whole {
@@ -314,12 +323,22 @@ impl<'a> Iterator for Rows<'a> {
 impl<'a> Rows<'a> {
     /// Ends the pickle at hand; what was queued comes before.
     fn close(&mut self, end: u64, stopped: bool) -> Option<Row<'a>> {
-        let next = if stopped { Next::After(end) } else { Next::Nothing };
+        let next = if stopped {
+            Next::After(end)
+        } else {
+            Next::Nothing
+        };
         if let Next::In(mut open) = std::mem::replace(&mut self.next, next) {
             if let Some(damage) = open.lines.verdict() {
-                open.tell(self.pickle, damage.first, ProblemKind::CrLf(damage), &mut self.queue);
+                open.tell(
+                    self.pickle,
+                    damage.first,
+                    ProblemKind::CrLf(damage),
+                    &mut self.queue,
+                );
             }
-            self.queue.push_back(Row::End(Box::new(open.end(self.pickle, end))));
+            self.queue
+                .push_back(Row::End(Box::new(open.end(self.pickle, end))));
             self.pickle = self.pickle.saturating_add(1);
         }
         self.queue.pop_front()
@@ -329,7 +348,13 @@ impl<'a> Rows<'a> {
 impl<'a> Open<'a> {
     /// Takes in an opcode, and queues what is odd about it.
     #[inline]
-    fn see(&mut self, op: Op<'a>, pickle: u64, length: u64, queue: &mut VecDeque<Row<'a>>) -> Line<'a> {
+    fn see(
+        &mut self,
+        op: Op<'a>,
+        pickle: u64,
+        length: u64,
+        queue: &mut VecDeque<Row<'a>>,
+    ) -> Line<'a> {
         self.tally.see(&op);
         if let Some(note) = self.frames.see(&op, length) {
             self.tell(pickle, op.offset, ProblemKind::Frame(note), queue);
@@ -354,23 +379,42 @@ impl<'a> Open<'a> {
     fn see_argument(&mut self, op: &Op<'a>, pickle: u64, queue: &mut VecDeque<Row<'a>>) {
         self.lines.see(op);
         match text::agreement(op) {
+            Agreement::All
+                if is_number_text(op) && text::agreement_everywhere(op) == Agreement::Some =>
+            {
+                self.tell(pickle, op.offset, ProblemKind::OtherVersions(*op), queue);
+            }
             Agreement::All => {}
-            Agreement::None(why) => self.tell(pickle, op.offset, ProblemKind::Unreadable(op.opcode, why), queue),
-            Agreement::Some => self.tell(pickle, op.offset, ProblemKind::Differs(op.opcode), queue),
+            Agreement::None(why) => self.tell(
+                pickle,
+                op.offset,
+                ProblemKind::Unreadable(op.opcode, why),
+                queue,
+            ),
+            Agreement::Some => self.tell(pickle, op.offset, ProblemKind::Differs(*op), queue),
         }
         if let (Opcode::Proto, Argument::Int(protocol)) = (op.opcode, op.argument) {
             if op.offset != self.start {
                 self.tell(pickle, op.offset, ProblemKind::LateProto, queue);
             }
-            match u8::try_from(protocol) {
-                Ok(known) if known <= Opcode::HIGHEST_PROTOCOL => self.proto = Some(known),
-                _ => self.tell(pickle, op.offset, ProblemKind::Protocol(protocol), queue),
+            self.proto = u8::try_from(protocol).ok();
+            if self
+                .proto
+                .is_none_or(|protocol| protocol > Opcode::HIGHEST_PROTOCOL)
+            {
+                self.tell(pickle, op.offset, ProblemKind::Protocol(protocol), queue);
             }
         }
     }
 
     #[cold]
-    fn tell(&mut self, pickle: u64, offset: u64, kind: ProblemKind<'a>, queue: &mut VecDeque<Row<'a>>) {
+    fn tell(
+        &mut self,
+        pickle: u64,
+        offset: u64,
+        kind: ProblemKind<'a>,
+        queue: &mut VecDeque<Row<'a>>,
+    ) {
         let problem = Problem {
             pickle: Some(pickle),
             offset,
@@ -382,7 +426,10 @@ impl<'a> Open<'a> {
     }
 
     fn end(self, pickle: u64, end: u64) -> End<'a> {
-        let needed = Opcode::all().filter(|opcode| self.tally.count(*opcode) > 0).map(Opcode::protocol).max();
+        let needed = Opcode::all()
+            .filter(|opcode| self.tally.count(*opcode) > 0)
+            .map(Opcode::protocol)
+            .max();
         End {
             pickle,
             span: Span {
@@ -400,4 +447,12 @@ impl<'a> Open<'a> {
             problems: self.problems,
         }
     }
+}
+
+/// Whether the argument is a number written as text, in which versions of Python differ.
+fn is_number_text(op: &Op<'_>) -> bool {
+    matches!(
+        op.opcode.shape(),
+        Shape::DecimalShort | Shape::DecimalLong | Shape::FloatLine
+    )
 }

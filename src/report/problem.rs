@@ -4,11 +4,16 @@ use std::fmt;
 
 use crate::{
     container::detect::{Damage, Finding},
-    decode::text::Unreadable,
+    count::Counted,
+    decode::{
+        Op,
+        text::{self, Dialect, Meaning, Unreadable},
+    },
     error::Fault,
     inspect::{NoPickle, Part},
     machine::{frame::FrameNote, glance::End},
     opcode::Opcode,
+    repr,
     span::Span,
 };
 
@@ -53,8 +58,10 @@ pub enum ProblemKind<'a> {
     Fault(Fault),
     /// No loader takes this argument.
     Unreadable(Opcode, Unreadable),
-    /// Loaders read this argument differently.
-    Differs(Opcode),
+    /// The loaders of Python 3.6 to 3.13, in C and in Python, read this argument differently.
+    Differs(Op<'a>),
+    /// They read it alike, but those of Python 2 or of 3.14 don't.
+    OtherVersions(Op<'a>),
     /// The opcode takes more from the stack than lies there, or a mark that isn't there.
     Underflow(Opcode),
     /// PROTO above 5: loaders refuse it, and everything before it has run.
@@ -67,6 +74,8 @@ pub enum ProblemKind<'a> {
     CrLf(Damage),
     /// The input is no pickle.
     NoPickle(NoPickle<'a>),
+    /// Nothing but white space behind the last pickle, as an editor or a shell leaves it.
+    Blank(Span),
     /// Bytes behind the last pickle that nothing explains.
     Rest(Span, Option<Finding<'a>>),
     /// Only this many bytes of a pipe or device were read.
@@ -77,9 +86,11 @@ impl<'a> Problem<'a> {
     /// What is wrong with a part of an input that is no pickle; `None` for those that are, and for the input's end.
     pub fn of_part(part: Part<'a>) -> Option<Self> {
         let (offset, kind) = match part {
+            Part::Blank(span) => (span.start, ProblemKind::Blank(span)),
             Part::Rest(span, finding) => (span.start, ProblemKind::Rest(span, finding)),
             Part::NoPickle(why) => {
                 let offset = match &why.end {
+                    _ if why.finding.is_some() => 0,
                     Some(End::Cut(fault) | End::Fault(fault)) => fault.offset(),
                     Some(End::Disorder(offset, _)) => *offset,
                     Some(End::Stop | End::Enough) | None => 0,
@@ -101,6 +112,7 @@ impl<'a> Problem<'a> {
             ProblemKind::Fault(fault) => fault.code(),
             ProblemKind::Unreadable(_, why) => why.code(),
             ProblemKind::Differs(_) => "loaders-differ",
+            ProblemKind::OtherVersions(_) => "versions-differ",
             ProblemKind::Underflow(_) => "stack-underflow",
             ProblemKind::Protocol(_) => "unknown-protocol",
             ProblemKind::LateProto => "late-proto",
@@ -110,6 +122,7 @@ impl<'a> Problem<'a> {
             ProblemKind::Frame(FrameNote::Slack { .. }) => "frame-slack",
             ProblemKind::CrLf(_) => "crlf",
             ProblemKind::NoPickle(_) => "not-a-pickle",
+            ProblemKind::Blank(_) => "blank",
             ProblemKind::Rest(..) => "rest",
             ProblemKind::Limit(_) => "limit",
         }
@@ -127,14 +140,19 @@ impl<'a> Problem<'a> {
             | ProblemKind::Rest(..)
             | ProblemKind::Limit(_) => Severity::Fault,
             ProblemKind::Differs(_) => Severity::Ambiguous,
-            ProblemKind::LateProto | ProblemKind::Frame(_) => Severity::Note,
+            ProblemKind::OtherVersions(_)
+            | ProblemKind::LateProto
+            | ProblemKind::Frame(_)
+            | ProblemKind::Blank(_) => Severity::Note,
         }
     }
 
     /// What the bytes are instead, where that is the problem and their content tells.
     pub fn finding(&self) -> Option<&Finding<'_>> {
         match &self.kind {
-            ProblemKind::NoPickle(NoPickle { finding, .. }) | ProblemKind::Rest(_, finding) => finding.as_ref(),
+            ProblemKind::NoPickle(NoPickle { finding, .. }) | ProblemKind::Rest(_, finding) => {
+                finding.as_ref()
+            }
             _ => None,
         }
     }
@@ -142,7 +160,7 @@ impl<'a> Problem<'a> {
     /// The bytes behind the last pickle, where they are the problem.
     pub fn rest(&self) -> Option<Span> {
         match self.kind {
-            ProblemKind::Rest(span, _) => Some(span),
+            ProblemKind::Rest(span, _) | ProblemKind::Blank(span) => Some(span),
             _ => None,
         }
     }
@@ -150,9 +168,13 @@ impl<'a> Problem<'a> {
     /// What to do about it, where something can be done.
     pub fn advice(&self) -> Option<String> {
         match &self.kind {
-            ProblemKind::NoPickle(_) | ProblemKind::Rest(..) => Some(self.finding()?.advice().into_owned()),
+            ProblemKind::NoPickle(_) | ProblemKind::Rest(..) => {
+                Some(self.finding()?.advice().into_owned())
+            }
             ProblemKind::CrLf(damage) => Some(damage.advice().to_owned()),
-            ProblemKind::Limit(_) => Some("save it to a file first: files are mapped and have no limit".to_owned()),
+            ProblemKind::Limit(_) => {
+                Some("save it to a file first: files are mapped and have no limit".to_owned())
+            }
             _ => None,
         }
     }
@@ -163,51 +185,122 @@ impl fmt::Display for ProblemKind<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Fault(fault) => fault.kind().fmt(f),
-            Self::Unreadable(opcode, why) => write!(f, "no loader takes {}'s argument: {why}", opcode.name()),
-            Self::Differs(opcode) => write!(f, "loaders differ in what {}'s argument means", opcode.name()),
-            Self::Underflow(opcode) => {
-                write!(f, "{} takes more from the stack than there is", opcode.name())
+            Self::Unreadable(opcode, why) => {
+                write!(f, "no loader takes {}'s argument: {why}", opcode.name())
             }
-            Self::Protocol(protocol) => write!(
-                f,
-                "protocol {protocol} is unknown: loaders refuse it here, and what stands before has run"
-            ),
+            Self::Differs(op) => {
+                write!(f, "loaders differ in {}'s argument: ", op.opcode.name())?;
+                readings(op, &[Dialect::C, Dialect::Python], f)
+            }
+            Self::OtherVersions(op) => {
+                write!(f, "versions differ in {}'s argument: ", op.opcode.name())?;
+                readings(op, &Dialect::LOADERS, f)
+            }
+            Self::Underflow(opcode) => {
+                write!(
+                    f,
+                    "{} takes more from the stack than there is",
+                    opcode.name()
+                )
+            }
+            Self::Protocol(protocol) => {
+                write!(f, "protocol {protocol} is unknown: loaders stop here")
+            }
             Self::LateProto => f.write_str("PROTO stands inside the pickle: it holds from here on"),
             Self::Frame(FrameNote::Overrun { claimed, left }) => write!(
                 f,
-                "FRAME claims {claimed} bytes where {left} are left: C's unpickler refuses it, Python's reads on"
+                "FRAME claims {} where {left} are left: C's unpickler refuses it, Python's reads on",
+                Counted(*claimed, "byte")
             ),
             Self::Frame(FrameNote::Nested { outer }) => {
-                write!(f, "FRAME inside a frame that ends at {outer}: Python's unpickler refuses it, C's reads on")
+                write!(
+                    f,
+                    "FRAME inside a frame that ends at {outer}: Python's unpickler refuses it, C's reads on"
+                )
             }
             Self::Frame(FrameNote::Straddle { end }) => write!(
                 f,
                 "this argument crosses the frame's end at {end}: loaders part here, and one may read other opcodes"
             ),
             Self::Frame(FrameNote::Slack { left }) => {
-                write!(f, "STOP stands {left} bytes before its frame's end")
+                write!(
+                    f,
+                    "STOP stands {} before its frame's end",
+                    Counted(*left, "byte")
+                )
             }
             Self::CrLf(damage) => damage.fmt(f),
             Self::NoPickle(NoPickle {
                 finding: Some(finding),
                 ..
-            }) => write!(f, "not a pickle but {finding}"),
+            }) => write!(f, "not a pickle as it stands: this is {finding}"),
             Self::NoPickle(NoPickle { end, .. }) => {
                 f.write_str("not a pickle")?;
                 match end {
                     Some(End::Cut(fault) | End::Fault(fault)) => write!(f, ": {}", fault.kind()),
-                    Some(End::Disorder(_, opcode)) => write!(f, ": nothing of what {} wants is there", opcode.name()),
+                    Some(End::Disorder(_, opcode)) => {
+                        write!(f, ": nothing of what {} wants is there", opcode.name())
+                    }
                     Some(End::Stop | End::Enough) | None => Ok(()),
                 }
             }
+            Self::Blank(span) => {
+                write!(
+                    f,
+                    "{} of white space after the last pickle",
+                    Counted(span.length(), "byte")
+                )
+            }
             Self::Rest(span, finding) => {
-                write!(f, "{} bytes after the last pickle are no pickle", span.length())?;
+                let bytes = Counted(span.length(), "byte");
+                write!(f, "{bytes} after the last pickle that nothing explains")?;
                 match finding {
-                    Some(finding) => write!(f, " but {finding}"),
+                    Some(finding) => write!(f, ": {finding}"),
                     None => Ok(()),
                 }
             }
             Self::Limit(bytes) => write!(f, "only the first {bytes} bytes were read"),
         }
+    }
+}
+
+/// What readers make of an argument: `8 (C), refused (Python)`.
+fn readings(op: &Op<'_>, dialects: &[Dialect], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut told: Vec<(String, Vec<&str>)> = Vec::new();
+    for dialect in dialects {
+        let reading = match text::meaning(op, *dialect) {
+            Ok(meaning) => reading(&meaning),
+            Err(_) => "refused".to_owned(),
+        };
+        match told.iter_mut().find(|(known, _)| *known == reading) {
+            Some((_, names)) => names.push(dialect.title()),
+            None => told.push((reading, vec![dialect.title()])),
+        }
+    }
+    for (index, (reading, names)) in told.iter().enumerate() {
+        let comma = if index > 0 { ", " } else { "" };
+        write!(f, "{comma}{reading} ({})", names.join(", "))?;
+    }
+    Ok(())
+}
+
+/// One reading, as Python would write it; a long one is cut.
+fn reading(meaning: &Meaning<'_>) -> String {
+    const CHARACTERS: usize = 40;
+    let text = match meaning {
+        Meaning::Bool(true) => "True".to_owned(),
+        Meaning::Bool(false) => "False".to_owned(),
+        Meaning::Int(integer) => integer.written().into_owned(),
+        Meaning::Float(number) => repr::Float(*number).to_string(),
+        Meaning::Str(text) => repr::Str(text.into()).to_string(),
+        Meaning::Bytes(bytes) => repr::Bytes(bytes).to_string(),
+        Meaning::Names { module, name } => {
+            format!("{} {}", repr::Str(module.into()), repr::Str(name.into()))
+        }
+        Meaning::None => "nothing".to_owned(),
+    };
+    match text.char_indices().nth(CHARACTERS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
     }
 }

@@ -61,7 +61,10 @@ pub fn rows_in_order(bytes: &[u8]) {
                 count += 1;
             }
             Row::End(end) => {
-                assert_eq!((end.span.end, end.opcodes, end.problems), (at, count, problems));
+                assert_eq!(
+                    (end.span.end, end.opcodes, end.problems),
+                    (at, count, problems)
+                );
             }
             Row::Problem(problem) => {
                 problems += 1;
@@ -97,7 +100,10 @@ pub mod printers {
         let text = std::str::from_utf8(text).unwrap_or_else(|error| panic!("{what}: {error}"));
         for character in text.chars() {
             let hidden = matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{ad}' | '\u{61c}' | '\u{2028}' | '\u{2029}');
-            assert!(character == '\n' || !character.is_control() && !hidden, "{what} prints {character:?}");
+            assert!(
+                character == '\n' || !character.is_control() && !hidden,
+                "{what} prints {character:?}"
+            );
         }
     }
 
@@ -105,7 +111,11 @@ pub mod printers {
     pub fn text_for_people(bytes: &[u8]) {
         for full in [false, true] {
             let mut out = Vec::new();
-            let screen = Screen { color: false, width: 80, full };
+            let screen = Screen {
+                color: false,
+                width: 80,
+                full,
+            };
             let mut problems = Vec::new();
             let rows = rows(bytes, true).inspect(|row| {
                 if let Row::Problem(problem) = row {
@@ -129,11 +139,16 @@ pub mod printers {
     /// JSON: every line parses, and its opcodes tile the pickle.
     pub fn json_lines(bytes: &[u8]) {
         let mut out = Vec::new();
-        json::dump("x", Some(bytes.len() as u64), rows(bytes, true), &mut out).expect("memory takes it");
+        json::dump("x", Some(bytes.len() as u64), rows(bytes, true), &mut out)
+            .expect("memory takes it");
         assert_shown(&out, "json");
         let mut at = 0;
-        for line in out.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            let record: serde_json::Value = serde_json::from_slice(line).expect("a line is a JSON document");
+        for line in out
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty())
+        {
+            let record: serde_json::Value =
+                serde_json::from_slice(line).expect("a line is a JSON document");
             match record["kind"].as_str().expect("a record has a kind") {
                 "opcode" => {
                     assert_eq!(record["offset"], at);
@@ -151,9 +166,15 @@ pub mod printers {
         for annotate in [false, true] {
             let mut out = Vec::new();
             let mut complaints = Vec::new();
-            pickletools::dis(bytes, 0, Options { annotate }, &mut out, &mut |_, complaint| {
-                complaints.push(complaint.to_string());
-            })
+            pickletools::dis(
+                bytes,
+                0,
+                Options { annotate },
+                &mut out,
+                &mut |_, complaint| {
+                    complaints.push(complaint.to_string());
+                },
+            )
             .expect("memory takes it");
             assert_shown(&out, "pickletools");
             for complaint in complaints {

@@ -24,26 +24,32 @@ fn odd_text() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         "[0-9a-fxL_+ -]{0,12}".prop_map(String::into_bytes),
         r#"['"]?[\\ux0-9a-f'"nr]{0,20}['"]?"#.prop_map(String::into_bytes),
-        "[\u{0}-\u{9}\u{b}-\u{20}\u{7f}-\u{a0}\u{200b}-\u{202e}\u{feff}a-c]{0,8}".prop_map(String::into_bytes),
-        vec(any::<u8>().prop_filter("a line has no newline", |byte| *byte != b'\n'), 0..12),
+        "[\u{0}-\u{9}\u{b}-\u{20}\u{7f}-\u{a0}\u{200b}-\u{202e}\u{feff}a-c]{0,8}"
+            .prop_map(String::into_bytes),
+        vec(
+            any::<u8>().prop_filter("a line has no newline", |byte| *byte != b'\n'),
+            0..12
+        ),
     ]
 }
 
 /// An opcode with an argument of its shape.
 fn opcode() -> impl Strategy<Value = Vec<u8>> {
-    (any::<Index>(), any::<i64>(), odd_text(), odd_text()).prop_map(|(which, number, text, more)| {
-        let all: Vec<Opcode> = Opcode::all().collect();
-        let opcode = *which.get(&all);
-        let asm = Asm::new();
-        match opcode.shape().layout() {
-            Layout::Empty => asm.op(opcode),
-            Layout::Fixed(_) => asm.int(opcode, number),
-            Layout::Line => asm.line(opcode, text),
-            Layout::Pair => asm.pair(opcode, text, more),
-            Layout::Counted { .. } => asm.payload(opcode, text),
-        }
-        .bytes()
-    })
+    (any::<Index>(), any::<i64>(), odd_text(), odd_text()).prop_map(
+        |(which, number, text, more)| {
+            let all: Vec<Opcode> = Opcode::all().collect();
+            let opcode = *which.get(&all);
+            let asm = Asm::new();
+            match opcode.shape().layout() {
+                Layout::Empty => asm.op(opcode),
+                Layout::Fixed(_) => asm.int(opcode, number),
+                Layout::Line => asm.line(opcode, text),
+                Layout::Pair => asm.pair(opcode, text, more),
+                Layout::Counted { .. } => asm.payload(opcode, text),
+            }
+            .bytes()
+        },
+    )
 }
 
 proptest! {
@@ -71,7 +77,11 @@ fn damaged_files() {
     let mut seen = 0;
     while let Some(path) = files.pop() {
         if path.is_dir() {
-            files.extend(fs::read_dir(&path).expect("corpus/ can be read").map(|entry| entry.expect("so can its entries").path()));
+            files.extend(
+                fs::read_dir(&path)
+                    .expect("corpus/ can be read")
+                    .map(|entry| entry.expect("so can its entries").path()),
+            );
             continue;
         }
         let bytes = fs::read(&path).expect("a file of corpus/ can be read");

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 /// The rooms from left to right. Those in one line may use each other.
 const ROOMS: &[&[&str]] = &[
-    &["span", "limits", "error", "opcode", "repr"],
+    &["span", "count", "limits", "error", "opcode", "repr"],
     &["decode"],
     &["machine"],
     &["container"],
@@ -21,22 +21,36 @@ fn each_room_uses_those_to_its_left() {
     let mut uses = 0;
     while let Some(path) = files.pop() {
         if path.is_dir() {
-            files.extend(fs::read_dir(&path).expect("src can be read").map(|entry| entry.expect("so can its entries").path()));
+            files.extend(
+                fs::read_dir(&path)
+                    .expect("src can be read")
+                    .map(|entry| entry.expect("so can its entries").path()),
+            );
             continue;
         }
         let below = path.strip_prefix(&src).expect("it lies below src");
-        let room = below.components().next().expect("it has a name").as_os_str().to_string_lossy();
+        let room = below
+            .components()
+            .next()
+            .expect("it has a name")
+            .as_os_str()
+            .to_string_lossy();
         let room = room.trim_end_matches(".rs");
         if ["lib", "main"].contains(&room) {
             continue;
         }
-        let place = place(room).unwrap_or_else(|| panic!("{room} is no room: add it to the row of rooms"));
+        let place =
+            place(room).unwrap_or_else(|| panic!("{room} is no room: add it to the row of rooms"));
         for used in used(&fs::read_to_string(&path).expect("a source file is text")) {
             let Some(used_place) = self::place(&used) else {
                 continue;
             };
             uses += 1;
-            assert!(used_place <= place, "{} uses {used}, which stands to the right of {room}", below.display());
+            assert!(
+                used_place <= place,
+                "{} uses {used}, which stands to the right of {room}",
+                below.display()
+            );
         }
     }
     assert!(uses > 20, "the paths of rooms are found");
@@ -49,7 +63,11 @@ fn place(room: &str) -> Option<usize> {
 /// The first names behind each `crate::` and `pickscope::`, also those in braces.
 fn used(source: &str) -> Vec<String> {
     let mut names = Vec::new();
-    let code = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let code = source
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n");
     for root in ["crate::", "pickscope::"] {
         for (at, _) in code.match_indices(root) {
             let rest = &code[at + root.len()..];
@@ -76,7 +94,10 @@ fn used(source: &str) -> Vec<String> {
 }
 
 fn first_name(text: &str) -> String {
-    text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+    text.trim_start()
+        .chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect()
 }
 
 #[test]

@@ -8,6 +8,8 @@ mod fuzz;
 mod house;
 mod opcode;
 mod pickletools;
+#[cfg(feature = "cli")]
+mod readme;
 mod repr;
 mod serde_pickle;
 mod text;

@@ -17,7 +17,9 @@ fn hashable() -> impl Strategy<Value = HashableValue> {
         Just(HashableValue::None),
         any::<bool>().prop_map(HashableValue::Bool),
         any::<i64>().prop_map(HashableValue::I64),
-        any::<f64>().prop_filter("a NaN isn't its own equal", |n| !n.is_nan()).prop_map(HashableValue::F64),
+        any::<f64>()
+            .prop_filter("a NaN isn't its own equal", |n| !n.is_nan())
+            .prop_map(HashableValue::F64),
         collection::vec(any::<u8>(), 0..300).prop_map(HashableValue::Bytes),
         any::<String>().prop_map(HashableValue::String),
     ]
@@ -26,7 +28,8 @@ fn hashable() -> impl Strategy<Value = HashableValue> {
 fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         hashable().prop_map(HashableValue::into_value),
-        collection::vec(any::<u8>(), 0..40).prop_map(|bytes| Value::Int(num_bigint::BigInt::from_signed_bytes_le(&bytes))),
+        collection::vec(any::<u8>(), 0..40)
+            .prop_map(|bytes| Value::Int(num_bigint::BigInt::from_signed_bytes_le(&bytes))),
     ];
     leaf.prop_recursive(4, 60, 6, |inner| {
         prop_oneof![
@@ -42,7 +45,9 @@ fn value() -> impl Strategy<Value = Value> {
 /// The leaves of a value in the order in which they are written, as text that tells them apart.
 fn leaves(value: &Value, proto_2: bool, out: &mut Vec<String>) {
     let set = |items: &BTreeSet<HashableValue>, out: &mut Vec<String>| {
-        items.iter().for_each(|item| leaves(&item.clone().into_value(), proto_2, out));
+        items
+            .iter()
+            .for_each(|item| leaves(&item.clone().into_value(), proto_2, out));
     };
     match value {
         Value::None => out.push("None".into()),
@@ -57,7 +62,9 @@ fn leaves(value: &Value, proto_2: bool, out: &mut Vec<String>) {
         }
         Value::Bytes(bytes) => out.push(format!("bytes {bytes:?}")),
         Value::String(text) => out.push(format!("str {text}")),
-        Value::List(items) | Value::Tuple(items) => items.iter().for_each(|item| leaves(item, proto_2, out)),
+        Value::List(items) | Value::Tuple(items) => {
+            items.iter().for_each(|item| leaves(item, proto_2, out))
+        }
         Value::Set(items) | Value::FrozenSet(items) => set(items, out),
         Value::Dict(pairs) => dict(pairs, proto_2, out),
     }
@@ -79,7 +86,9 @@ fn read(stream: &[u8]) -> Vec<String> {
             Opcode::None => out.push("None".into()),
             Opcode::NewTrue => out.push("bool true".into()),
             Opcode::NewFalse => out.push("bool false".into()),
-            _ if op.opcode.stores().is_some() => match text::usual(&op).expect("arguments are readable") {
+            _ if op.opcode.stores().is_some() => match text::usual(&op)
+                .expect("arguments are readable")
+            {
                 Meaning::Bool(b) => out.push(format!("bool {b}")),
                 Meaning::Int(n) => out.push(format!("int {}", n.decimal().expect("it is short"))),
                 Meaning::Float(n) => out.push(format!("float {:x}", n.to_bits())),

@@ -265,7 +265,9 @@ pub(super) fn text(head: Head<'_>) -> Option<Seen<'_>> {
     // Two opcodes in order are rather a pickle that breaks there.
     let few = glance.opcodes < 2;
     let text = match glance.end {
-        End::Fault(fault) => few && (words > 1 || matches!(fault.kind(), FaultKind::UnknownOpcode(_))),
+        End::Fault(fault) => {
+            few && (words > 1 || matches!(fault.kind(), FaultKind::UnknownOpcode(_)))
+        }
         End::Disorder(..) => few && words > 1,
         End::Cut(_) => head.whole && glance.opcodes == 0 && words > 1,
         End::Stop | End::Enough => false,

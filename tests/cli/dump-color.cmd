@@ -1,0 +1,2 @@
+pickscope dump --color always corpus/broken/number-octal.pkl
+status 2

@@ -1,0 +1,1 @@
+pickscope dump corpus/every-opcode.pkl

@@ -1,0 +1,1 @@
+pickscope dump --full corpus/squared.pkl

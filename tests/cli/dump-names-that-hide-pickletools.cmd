@@ -1,0 +1,2 @@
+pickscope dump --format pickletools corpus/broken/names-that-hide.pkl
+status 2

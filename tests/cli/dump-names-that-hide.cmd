@@ -1,0 +1,1 @@
+pickscope dump corpus/broken/names-that-hide.pkl

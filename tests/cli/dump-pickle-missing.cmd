@@ -1,0 +1,2 @@
+pickscope dump --pickle 9 corpus/several-p4.pkl
+status 2

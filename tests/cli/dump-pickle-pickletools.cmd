@@ -1,0 +1,1 @@
+pickscope dump --format pickletools --pickle 1 corpus/several-p4.pkl

@@ -1,0 +1,1 @@
+pickscope dump --format pickletools --annotate corpus/squared.pkl

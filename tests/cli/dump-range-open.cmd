@@ -1,0 +1,1 @@
+pickscope dump --range 208.. --format json corpus/squared.pkl

@@ -1,0 +1,2 @@
+pickscope dump --range 5 corpus/squared.pkl
+status 2

@@ -1,0 +1,1 @@
+pickscope dump --range 57..0xc8 corpus/squared.pkl

@@ -1,0 +1,1 @@
+pickscope dump corpus/several-p4.pkl

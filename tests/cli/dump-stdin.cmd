@@ -1,0 +1,2 @@
+pickscope dump
+stdin corpus/squared.pkl

@@ -1,0 +1,2 @@
+pickscope
+status 2

@@ -211,12 +211,14 @@ fn broken_files_end_where_they_break() {
         lf-lost-cr truncated 2
         mark-missing -
         memo-missing -
+        names-that-hide -
         negative-binstring negative-length 0
         negative-long4 negative-length 2
         no-stop no-stop 7
         not-a-number -
         not-quoted -
         not-utf-8 -
+        number-octal -
         only-proto no-stop 2
         proto-6 -
         proto-late -

@@ -20,6 +20,7 @@ use super::{
     Status,
     input::{self, Input},
     output::Output,
+    progress::Progress,
 };
 
 /// Show every opcode of a pickle, then what is stored how, then what is wrong
@@ -167,14 +168,14 @@ impl Dump {
                 render::text::dump(
                     heading,
                     input.len() as u64,
-                    self.rows(&input, &mut found),
+                    self.rows(&shown, &input, &mut found),
                     screen,
                     output,
                 )?;
             }
             Format::Json => {
                 let bytes = (!input.cut).then_some(input.len() as u64);
-                render::json::dump(&shown, bytes, self.rows(&input, &mut found), output)?;
+                render::json::dump(&shown, bytes, self.rows(&shown, &input, &mut found), output)?;
             }
             Format::Pickletools => return self.pickletools(&shown, &input, output),
         }
@@ -193,10 +194,12 @@ impl Dump {
     /// The rows that are asked for; what is wrong is taken down, asked for or not.
     fn rows<'a, 'f>(
         &self,
+        name: &str,
         input: &'a Input,
         found: &'f mut Found,
     ) -> impl Iterator<Item = Row<'a>> + use<'a, 'f> {
         let (pickle, range) = (self.pickle, self.range.clone());
+        let mut progress = Progress::new(name, input.len() as u64);
         rows(input, !input.cut).filter(move |row| {
             let (of, in_range) = match row {
                 Row::Start { pickle, .. } => {
@@ -204,6 +207,7 @@ impl Dump {
                     (Some(*pickle), true)
                 }
                 Row::Line(line) => {
+                    progress.step(line.op.offset);
                     let in_range = range
                         .as_ref()
                         .is_none_or(|range| range.contains(&line.op.offset));

@@ -3,6 +3,7 @@
 mod dump;
 mod input;
 mod output;
+mod progress;
 
 use std::{
     ffi::{OsStr, OsString},

@@ -387,10 +387,14 @@ fn references(end: &End<'_>) -> String {
         };
         parts.push(format!("{}{times}", dotted(*name)));
     }
-    if names.len() > LISTED {
+    let more = names.len().saturating_sub(LISTED) as u64;
+    if more > 0 {
+        parts.push(format!("{} more", Counted(more, "name")));
+    }
+    if end.tally.unlisted() > 0 {
         parts.push(format!(
-            "{} more",
-            Counted((names.len() - LISTED) as u64, "name")
+            "{} of names past these",
+            Counted(end.tally.unlisted(), "import")
         ));
     }
     for (opcode, count) in end.tally.storing(Storage::Reference) {
@@ -403,11 +407,7 @@ fn references(end: &End<'_>) -> String {
         };
         parts.push(Counted(count, what).to_string());
     }
-    if parts.is_empty() {
-        "nothing".to_owned()
-    } else {
-        parts.join(", ")
-    }
+    or_nothing(&parts)
 }
 
 fn dotted((module, name): Name<'_>) -> String {
@@ -419,28 +419,33 @@ fn dotted((module, name): Name<'_>) -> String {
 }
 
 fn values(end: &End<'_>) -> String {
-    let parts: Vec<String> = end
-        .tally
-        .values()
-        .into_iter()
-        .map(|(item, count)| format!("{count} {}", kind(item)))
+    let values = end.tally.values().into_iter();
+    most_first(values.map(|(item, count)| (count, kind(item))))
+}
+
+/// The opcodes that store nothing.
+fn others(end: &End<'_>) -> String {
+    let others = Opcode::all().filter(|opcode| opcode.stores().is_none());
+    most_first(others.map(|opcode| (end.tally.count(opcode), opcode.name())))
+}
+
+/// What occurs, with its count.
+fn most_first(counts: impl Iterator<Item = (u64, &'static str)>) -> String {
+    let mut counts: Vec<_> = counts.filter(|(count, _)| *count > 0).collect();
+    counts.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    let counts: Vec<_> = counts
+        .iter()
+        .map(|(count, what)| format!("{count} {what}"))
         .collect();
+    or_nothing(&counts)
+}
+
+fn or_nothing(parts: &[String]) -> String {
     if parts.is_empty() {
         "nothing".to_owned()
     } else {
         parts.join(", ")
     }
-}
-
-/// The opcodes that store nothing, with their counts.
-fn others(end: &End<'_>) -> String {
-    let counts = Opcode::all()
-        .filter(|opcode| opcode.stores().is_none())
-        .filter_map(|opcode| {
-            let count = end.tally.count(opcode);
-            (count > 0).then(|| format!("{count} {}", opcode.name()))
-        });
-    counts.collect::<Vec<_>>().join(", ")
 }
 
 /// What people call an item that is stored by value.

@@ -4,10 +4,13 @@ mod asm;
 mod bodies;
 mod corpus;
 mod detect;
+mod dump;
 mod fuzz;
 mod house;
 mod opcode;
+#[cfg(feature = "cli")]
 mod pickletools;
+mod python;
 #[cfg(feature = "cli")]
 mod readme;
 mod repr;

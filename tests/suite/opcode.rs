@@ -1,13 +1,10 @@
 //! The table of opcodes against `pickletools`: a checked-in list, and every Python that pyenv has.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    env, fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
 use pickscope::opcode::{Item, Opcode};
+
+use crate::python::{pythons, say};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -45,28 +42,6 @@ fn parse(text: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// Every interpreter of pyenv, by version. Empty where there is no pyenv.
-fn pythons() -> BTreeMap<String, PathBuf> {
-    let told = || {
-        let output = Command::new("pyenv").arg("root").output().ok()?;
-        Some(PathBuf::from(
-            String::from_utf8(output.stdout).ok()?.trim_end(),
-        ))
-    };
-    let root = env::var_os("PYENV_ROOT").map(PathBuf::from).or_else(told);
-    let Some(folders) = root.and_then(|root| fs::read_dir(root.join("versions")).ok()) else {
-        eprintln!("skipped: no pyenv, so the table is held to no living Python");
-        return BTreeMap::new();
-    };
-    folders
-        .map(|folder| folder.expect("a folder that can be listed").path())
-        .map(|path| {
-            let version = path.file_name().expect("a name").to_string_lossy();
-            (version.into_owned(), path.join("bin/python"))
-        })
-        .collect()
-}
-
 /// What `tools/opcode_facts.py` prints under this interpreter.
 fn facts(version: &str, python: &Path, arguments: &[&str]) -> Option<Vec<Vec<String>>> {
     let script = root().join("tools/opcode_facts.py");
@@ -75,7 +50,9 @@ fn facts(version: &str, python: &Path, arguments: &[&str]) -> Option<Vec<Vec<Str
             Some(parse(&String::from_utf8(output.stdout).expect("UTF-8")))
         }
         failed => {
-            eprintln!("skipped: Python {version} doesn't run: {failed:?}");
+            say(&format!(
+                "skipped: Python {version} doesn't run: {failed:?}"
+            ));
             None
         }
     }

@@ -8,7 +8,6 @@ use std::{
     env, fs,
     io::{self, Write},
     path::PathBuf,
-    process::{Command, Stdio},
 };
 
 use num_bigint::BigInt;
@@ -21,54 +20,10 @@ use pickscope::{
     repr::is_printable,
 };
 
-use crate::asm::Asm;
-
-/// Runs a script with CPython 3.13, if pyenv has one, and gives what it prints. A script reads all input first.
-pub(crate) fn ask_python(script: &str, input: &str) -> Option<String> {
-    let root = env::var_os("PYENV_ROOT").map(PathBuf::from).or_else(|| {
-        let told = Command::new("pyenv").arg("root").output().ok()?;
-        let root = String::from_utf8(told.stdout).ok()?;
-        Some(PathBuf::from(root.trim_end()))
-    });
-    let home = || Some(PathBuf::from(env::var_os("HOME")?).join(".pyenv"));
-    let versions = root.or_else(home)?.join("versions");
-    let python = fs::read_dir(versions)
-        .ok()?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            name.starts_with("3.13.")
-        })
-        .map(|path| path.join("bin").join("python"))
-        .find(|python| python.exists())?;
-    let mut child = Command::new(python)
-        .args(["-I", "-X", "utf8", "-c", script])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .ok()?;
-    let sent = child.stdin.take()?.write_all(input.as_bytes());
-    let output = child.wait_with_output().ok()?;
-    assert!(output.status.success() && sent.is_ok(), "{script} failed");
-    Some(String::from_utf8(output.stdout).expect("UTF-8, for -X utf8 asks for it"))
-}
-
-/// Says that a test asks nobody: past the test harness, which hides what passing tests print.
-pub(crate) fn skip(test: &str) {
-    writeln!(io::stderr(), "{test}: skipped, pyenv has no CPython 3.13").ok();
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-pub(crate) fn unhex(digits: &str) -> Vec<u8> {
-    let digits: Vec<u32> = digits.chars().map(|c| c.to_digit(16).unwrap()).collect();
-    digits
-        .chunks(2)
-        .map(|pair| (pair[0] << 4 | pair[1]) as u8)
-        .collect()
-}
+use crate::{
+    asm::Asm,
+    python::{ask_python, hex, unhex},
+};
 
 /// A stream, and where in its file it stands.
 struct Case {

@@ -8,7 +8,7 @@ use std::{env, fs, path::PathBuf};
 use pickscope::repr::{ByteArray, Bytes, Chars, Float, Joined, Str, is_printable};
 use proptest::prelude::*;
 
-use crate::pickletools::{ask_python, hex, skip, unhex};
+use crate::python::{ask_python, hex, say, unhex};
 
 /// Answers lines of kind and hexadecimal bytes with the same line and the `repr`.
 const ASK: &str = r#"
@@ -189,7 +189,7 @@ fn cpython_writes_the_same_of_random_inputs() {
             assert_eq!(answers.lines().count(), lines.lines().count());
             compare(&answers);
         }
-        None => skip("cpython_writes_the_same_of_random_inputs"),
+        None => say("cpython_writes_the_same_of_random_inputs: skipped, pyenv has no CPython 3.13"),
     }
 }
 
@@ -197,7 +197,9 @@ fn cpython_writes_the_same_of_random_inputs() {
 fn every_character_is_printable_where_cpython_says_so() {
     let ask = "print(''.join('01'[chr(point).isprintable()] for point in range(0x110000)))";
     let Some(answer) = ask_python(ask, "") else {
-        return skip("every_character_is_printable_where_cpython_says_so");
+        return say(
+            "every_character_is_printable_where_cpython_says_so: skipped, pyenv has no CPython 3.13",
+        );
     };
     for (point, answer) in (0..).zip(answer.trim_end().bytes()) {
         if let Some(character) = char::from_u32(point) {
@@ -213,7 +215,7 @@ fn the_table_is_what_its_program_writes() {
     let table = fs::read_to_string(root.join("src/repr/printable.rs")).unwrap();
     match ask_python(&program, "") {
         Some(answer) => assert!(answer == table, "run tools/printable.py"),
-        None => skip("the_table_is_what_its_program_writes"),
+        None => say("the_table_is_what_its_program_writes: skipped, pyenv has no CPython 3.13"),
     }
 }
 

@@ -4,7 +4,7 @@
 use std::{
     env, fs,
     io::Write,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Stdio},
 };
 
@@ -20,15 +20,13 @@ use pickscope::{
     opcode::Opcode,
 };
 
-use super::asm::Asm;
+use crate::{
+    asm::Asm,
+    python::{pythons, say},
+};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// Past libtest's capture: what wasn't checked is to be seen.
-fn say(what: &str) {
-    let _ = writeln!(std::io::stderr(), "skipped: {what}");
 }
 
 /// The dialect that follows a reader, of 3.6 to 3.12 the one that follows 3.13's.
@@ -229,33 +227,6 @@ fn meanings_are_those_of_the_readers() {
     tell(&wrong, held);
 }
 
-/// The interpreters that pyenv has, by version as `3.13`.
-fn pythons() -> Vec<(String, PathBuf)> {
-    let told = || {
-        let output = Command::new("pyenv").arg("root").output().ok()?;
-        let root = String::from_utf8(output.stdout).ok()?;
-        Some(PathBuf::from(root.trim_end()))
-    };
-    let root = env::var_os("PYENV_ROOT").map(PathBuf::from).or_else(told);
-    let Some(folders) = root.and_then(|root| fs::read_dir(root.join("versions")).ok()) else {
-        say("no pyenv, so meanings are held to no living Python");
-        return Vec::new();
-    };
-    let mut found = Vec::new();
-    for folder in folders.flatten() {
-        let name = folder.file_name().to_string_lossy().into_owned();
-        let parts: Vec<&str> = name.split('.').collect();
-        match parts[..] {
-            ["2", "7", _] | ["3", "6" | "7" | "8" | "9" | "10" | "11" | "12" | "13", _] => {
-                let version = format!("{}.{}", parts[0], parts[1]);
-                found.push((version, folder.path().join("bin/python")));
-            }
-            _ => say(&format!("Python {name}, which no dialect follows")),
-        }
-    }
-    found
-}
-
 /// Numbers that are the same in every run.
 struct Random(u64);
 
@@ -365,7 +336,9 @@ fn meanings_of_random_texts_are_those_of_living_pythons() {
         let answers = match ask(&python, &streams) {
             Ok(answers) if answers.len() == streams.len() => answers,
             failed => {
-                say(&format!("Python {version} doesn't run: {failed:?}"));
+                say(&format!(
+                    "skipped: Python {version} doesn't run: {failed:?}"
+                ));
                 continue;
             }
         };

@@ -12,6 +12,8 @@ use crate::{
     decode::ops,
     error::{Fault, FaultKind},
     machine::glance::{self, End, Glance},
+    opcode::Opcode,
+    reader::{Pickle, Reader},
     span::Span,
 };
 
@@ -74,6 +76,8 @@ fn is_pickle(input: &[u8], glance: &Glance, finding: Option<&Finding<'_>>) -> bo
         || match &glance.end {
             End::Stop | End::Enough => true,
             End::Cut(_) => glance.opcodes > 0 || finding.is_none(),
+            // The first opcode imports, and be it by a name that no module has.
+            End::Disorder(0, Opcode::Global | Opcode::Inst) => finding.is_none(),
             End::Disorder(..) => {
                 finding.is_none() && (glance.opcodes >= FEW || end_of(input, 0).is_ok())
             }
@@ -152,4 +156,45 @@ pub fn end_of(input: &[u8], offset: u64) -> Result<u64, Fault> {
         op?;
     }
     Ok(ops.offset())
+}
+
+/// The pickles of an input, one after the other: what each looks up, does and stores, and how far it can be read.
+///
+/// Empty where the input is no pickle. What is left over behind the last, [`after`] tells.
+///
+/// ```
+/// let ends: Vec<u64> = pickscope::pickles(b"N.\x80\x04K\x01.").map(|pickle| pickle.span.end).collect();
+/// assert_eq!(ends, [2, 7]);
+/// ```
+pub fn pickles(input: &[u8]) -> Pickles<'_> {
+    Pickles {
+        input,
+        next: Some(first(input, true)),
+    }
+}
+
+/// An iterator over the pickles of an input; see [`pickles`].
+#[derive(Debug)]
+pub struct Pickles<'a> {
+    input: &'a [u8],
+    next: Option<Part<'a>>,
+}
+
+impl<'a> Iterator for Pickles<'a> {
+    type Item = Pickle<'a>;
+
+    fn next(&mut self) -> Option<Pickle<'a>> {
+        let Part::Pickle(start) = self.next.take()? else {
+            return None;
+        };
+        let mut reader = Reader::new(self.input, start);
+        while reader.advance() {
+            // What is wrong on the way, the pickle's reading sums up.
+            reader.troubles().for_each(drop);
+        }
+        let stopped = reader.reached_stop();
+        let pickle = reader.finish();
+        self.next = stopped.then(|| after(self.input, pickle.span.end));
+        Some(pickle)
+    }
 }

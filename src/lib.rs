@@ -1,6 +1,18 @@
 //! An inspector for Python pickles. It reads streams of protocols 0 to 5 and never runs them.
 //!
 //! ```
+//! let stream = b"\x80\x02cmath\nfactorial\nK\x05\x85R.";
+//! for pickle in pickscope::pickles(stream) {
+//!     assert_eq!(pickle.reading.name(), "complete");
+//!     let (lookup, _) = &pickle.lookups[0];
+//!     assert_eq!(lookup.offset, 2);
+//!     assert_eq!(lookup.uses.names().collect::<Vec<_>>(), ["call"]);
+//! }
+//! ```
+//!
+//! [`decode`] gives the opcodes alone:
+//!
+//! ```
 //! use pickscope::decode::ops;
 //!
 //! let stream = b"\x80\x02cmath\nfactorial\nK\x05\x85R.";
@@ -12,6 +24,9 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub use inspect::pickles;
+pub use reader::Pickle;
+
 pub mod container;
 pub mod count;
 pub mod decode;
@@ -20,6 +35,7 @@ pub mod inspect;
 pub mod limits;
 pub mod machine;
 pub mod opcode;
+pub mod reader;
 #[cfg(feature = "cli")]
 pub mod render;
 pub mod report;

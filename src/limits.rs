@@ -27,12 +27,12 @@ pub const INDENT_LEVELS: usize = 200;
 /// Python's default recursion limit stops picklers at 1000 levels; so deep, this is enough for 30,000 lines.
 pub const INDENT_BYTES: usize = 128 << 20;
 
+/// From this memo index on, PUT counts as a failure of the unpickler in C.
+///
+/// `_Unpickler_ResizeMemoList` in `_pickle.c` allocates twice as many pointers: a gigabyte.
+pub const MEMO_INDEX: u64 = 1 << 26;
+
 /// How many bytes of a character device are read at most.
 ///
 /// No device holds a pickle, and most never end.
 pub const DEVICE_BYTES: u64 = 1 << 20;
-
-/// How many distinct names of one pickle `dump` counts.
-///
-/// Each costs memory; an honest pickle has some dozens. The names of further ones are counted together.
-pub const DISTINCT_NAMES: usize = 10_000;

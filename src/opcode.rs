@@ -258,7 +258,7 @@ macro_rules! opcodes {
         }
 
         /// The table, in the order of protocols.
-        static TABLE: &[Row] = &[
+        const TABLE: &[Row] = &[
             $(Row {
                 opcode: Opcode::$variant,
                 name: $name,
@@ -404,6 +404,21 @@ impl Opcode {
     /// ```
     pub fn from_byte(byte: u8) -> Option<Self> {
         Self::with_shape(byte).map(|(opcode, _)| opcode)
+    }
+
+    /// What [`all`](Self::all) gives and the first item of [`stack_after`](Self::stack_after), for tables that are made when
+    /// the crate is compiled.
+    pub(crate) const fn nth(number: usize) -> Option<(Self, Option<Item>)> {
+        if number >= TABLE.len() {
+            return None;
+        }
+        let row = &TABLE[number];
+        let first = if row.after.is_empty() {
+            None
+        } else {
+            Some(row.after[0])
+        };
+        Some((row.opcode, first))
     }
 
     #[inline(always)]

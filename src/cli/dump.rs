@@ -9,10 +9,10 @@ use std::{
 use clap::{Args, ValueEnum};
 use pickscope::{
     inspect::{self, Part},
-    render::{self, fault::Complaint},
+    render,
     report::{
         dump::{Row, rows},
-        problem::{Problem, Severity},
+        problem::Problem,
     },
 };
 
@@ -21,6 +21,7 @@ use super::{
     input::{self, Input},
     output::Output,
     progress::Progress,
+    wrong::Found,
 };
 
 /// Show every opcode of a pickle, then what is stored how, then what is wrong
@@ -68,68 +69,6 @@ fn range(text: &str) -> Result<Range<u64>, String> {
         .ok_or("it takes two offsets with `..` between them")?;
     let wrong = |error: std::num::ParseIntError| error.to_string();
     Ok(number(start, 0).map_err(wrong)?..number(end, u64::MAX).map_err(wrong)?)
-}
-
-/// So many errors are told of one input on standard error; the report has all.
-const TOLD: usize = 8;
-
-/// What was found wrong in an input.
-#[derive(Default)]
-struct Found {
-    worst: Option<Severity>,
-    /// The first few that weigh: where, what, and what to do.
-    told: Vec<(u64, String, Option<String>)>,
-    untold: u64,
-    pickles: u64,
-}
-
-impl Found {
-    fn see(&mut self, problem: &Problem<'_>) {
-        self.worst = self.worst.max(Some(problem.severity()));
-        if problem.severity() < Severity::Ambiguous {
-            return;
-        }
-        self.tell(problem.offset, || {
-            (problem.kind.to_string(), problem.advice())
-        });
-    }
-
-    fn tell(&mut self, offset: u64, what: impl FnOnce() -> (String, Option<String>)) {
-        self.worst = self.worst.max(Some(Severity::Ambiguous));
-        if self.told.len() < TOLD {
-            let (message, advice) = what();
-            self.told.push((offset, message, advice));
-        } else {
-            self.untold += 1;
-        }
-    }
-
-    /// Tells on standard error what is wrong.
-    fn complain(&self, name: &str, input: &[u8]) {
-        for (offset, message, advice) in &self.told {
-            let advice = advice
-                .as_deref()
-                .map(|advice| super::with_name(advice, name));
-            let complaint = Complaint {
-                name,
-                message,
-                place: Some((*offset, input)),
-                advice: advice.as_deref(),
-            };
-            eprintln!("{complaint}");
-        }
-        if self.untold > 0 {
-            eprintln!("pickscope: {name}: {} more like these", self.untold);
-        }
-    }
-
-    fn status(&self) -> Status {
-        if self.worst >= Some(Severity::Ambiguous) {
-            Status::NotWhole
-        } else {
-            Status::Whole
-        }
-    }
 }
 
 impl Dump {

@@ -4,6 +4,8 @@ mod dump;
 mod input;
 mod output;
 mod progress;
+mod refs;
+mod wrong;
 
 use std::{
     ffi::{OsStr, OsString},
@@ -38,6 +40,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Dump(dump::Dump),
+    Refs(refs::Refs),
     /// Print a script that completes pickscope's arguments in a shell.
     Completions {
         /// The shell.
@@ -80,6 +83,7 @@ pub(crate) fn main() -> ExitCode {
 fn run(command: Command, output: &mut Output) -> io::Result<Status> {
     match command {
         Command::Dump(dump) => dump.run(output),
+        Command::Refs(refs) => refs.run(output),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "pickscope", output);
             Ok(Status::Whole)
@@ -129,17 +133,5 @@ fn reason(error: &io::Error) -> String {
         io::ErrorKind::IsADirectory => "is a directory: name the files in it".to_owned(),
         io::ErrorKind::PermissionDenied => "no permission to read it".to_owned(),
         _ => error.to_string(),
-    }
-}
-
-/// Advice with the input's name for `FILE`, where the name is one that a shell takes as it is.
-fn with_name(advice: &str, name: &str) -> String {
-    let plain = name
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || b"/._-+".contains(&byte));
-    if plain && !name.starts_with('-') {
-        advice.replace("FILE", name)
-    } else {
-        advice.to_owned()
     }
 }

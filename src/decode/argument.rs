@@ -126,7 +126,7 @@ pub(super) fn what_is_wrong(opcode: Opcode, input: &[u8]) -> FaultKind {
 }
 
 /// At most eight bytes as an unsigned number.
-fn little_endian(bytes: &[u8]) -> u64 {
+pub(crate) fn little_endian(bytes: &[u8]) -> u64 {
     bytes
         .iter()
         .rev()

@@ -16,10 +16,11 @@ mod number;
 pub mod text;
 
 pub use argument::Argument;
+pub(crate) use argument::little_endian;
 
 use crate::{
     error::{Fault, FaultKind},
-    opcode::{Layout, Opcode},
+    opcode::{Layout, Opcode, Shape},
     span::Span,
 };
 
@@ -90,6 +91,13 @@ pub fn ops(bytes: &[u8]) -> Ops<'_> {
         rest: bytes,
         ended: false,
     }
+}
+
+/// The argument of this shape at the start of `bytes`, if it is whole there.
+pub(crate) fn argument(shape: Shape, bytes: &[u8]) -> Option<Argument<'_>> {
+    argument::argument(shape, bytes)
+        .ok()
+        .map(|(_, argument)| argument)
 }
 
 /// An iterator over the opcodes of one pickle; see [`ops`].

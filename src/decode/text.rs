@@ -572,6 +572,28 @@ pub fn readings<'a>(
         .map(move |dialect| (dialect, meaning(&op, dialect)))
 }
 
+/// Whether all readers of Python take the argument of `op` for the same, by a look at its form: [`Agreement::Some`] says
+/// that they may not.
+#[inline]
+pub fn check_alike(op: &Op<'_>) -> Agreement {
+    match glance(op) {
+        Glance::Alike | Glance::OneReading => Agreement::All,
+        Glance::Nothing => Agreement::Some,
+    }
+}
+
+/// Whether readers of `dialect` take the argument of `op`, without building what it means where that isn't needed.
+///
+/// # Errors
+/// Why such a reader raises instead.
+#[inline]
+pub fn check(op: &Op<'_>, dialect: Dialect) -> Result<(), Unreadable> {
+    match glance(op) {
+        Glance::Alike => Ok(()),
+        Glance::OneReading | Glance::Nothing => meaning(op, dialect).map(|_| ()),
+    }
+}
+
 /// What the argument of `op` means to the first reader that takes it: C's of Python 3, then Python's, then those of
 /// Python 2, then the others. What a report shows where it shows one reading only.
 ///
@@ -601,7 +623,7 @@ fn glance(op: &Op<'_>) -> Glance {
         (Argument::None | Argument::Int(_) | Argument::Uint(_) | Argument::Float(_), _) => true,
         (Argument::Bytes(bytes), opcode) => match opcode.shape() {
             Shape::Unicode1 | Shape::Unicode4 | Shape::Unicode8
-                if std::str::from_utf8(bytes).is_err() =>
+                if !bytes.is_ascii() && std::str::from_utf8(bytes).is_err() =>
             {
                 return Glance::OneReading;
             }

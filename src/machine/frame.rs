@@ -40,20 +40,37 @@ pub enum FrameNote {
 }
 
 /// Follows the frames of one pickle.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Frames {
     /// Where the open frame ends; 0 before the first.
     end: u64,
+    /// What ends up to here crosses no frame.
+    clear: u64,
+}
+
+impl Default for Frames {
+    fn default() -> Self {
+        Self {
+            end: 0,
+            clear: u64::MAX,
+        }
+    }
 }
 
 impl Frames {
+    /// Whether an opcode other than FRAME and STOP that ends at `end`, behind its argument, crosses no frame: then there is
+    /// nothing to take in.
+    #[inline(always)]
+    pub fn are_clear(&self, end: u64) -> bool {
+        end <= self.clear
+    }
+
     /// Takes in the next opcode of a pickle whose input has `length` bytes, and says what is odd about its frame.
-    #[inline]
     pub fn see(&mut self, op: &Op<'_>, length: u64) -> Option<FrameNote> {
-        if op.offset >= self.end && op.opcode != Opcode::Frame {
-            return None;
-        }
-        self.see_framed(op, length)
+        let note = self.see_framed(op, length);
+        let end = op.span().end;
+        self.clear = if end < self.end { self.end } else { u64::MAX };
+        note
     }
 
     fn see_framed(&mut self, op: &Op<'_>, length: u64) -> Option<FrameNote> {

@@ -101,6 +101,7 @@ pub fn glance(input: &[u8], offset: u64, most: u64) -> Glance {
 struct Order {
     outline: Outline,
     memo: bool,
+    begun: bool,
 }
 
 impl Order {
@@ -117,12 +118,13 @@ impl Order {
             }
             _ => true,
         };
-        !self.outline.step(op.offset, op.opcode).short && memo && text_fits(op)
+        let first = !std::mem::replace(&mut self.begun, true);
+        !self.outline.step(op.offset, op.opcode).short && memo && text_fits(op, first)
     }
 }
 
 /// Whether a line of text is of the kind that its opcode asks for; a carriage return at its end is another matter.
-fn text_fits(op: &Op<'_>) -> bool {
+fn text_fits(op: &Op<'_>, first: bool) -> bool {
     match op.argument {
         Argument::Line(line) => {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -147,9 +149,12 @@ fn text_fits(op: &Op<'_>) -> bool {
                 _ => true,
             }
         }
+        // Prose that begins with a c is a GLOBAL at first sight; a module has no blank in its name, though one can be asked
+        // for.
         Argument::Pair { module, name } => [module, name].iter().all(|part| {
             let part = part.strip_suffix(b"\r").unwrap_or(part);
-            !part.is_empty() && part.iter().all(|b| *b > b' ' && *b != 0x7f)
+            let lowest = if first { b'!' } else { b' ' };
+            !part.is_empty() && part.iter().all(|b| *b >= lowest && *b != 0x7f)
         }),
         _ => true,
     }

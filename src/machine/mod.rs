@@ -1,7 +1,7 @@
-//! The pickle machine, stepped without running anything.
+//! The pickle machine, stepped symbolically: nothing is resolved, imported or called.
 //!
-//! So far its outline: how deep the stack is and where its marks are ([`outline`]), where frames lie ([`frame`]), and how
-//! far bytes read as a pickle by that alone ([`glance`]).
+//! [`Machine`] keeps stack, marks and memo exactly as an unpickler does, each value a word; it logs what is looked up and
+//! what loading does. Opcodes come from outside, so that whoever feeds it decides what is read.
 
 #![deny(
     clippy::arithmetic_side_effects,
@@ -10,6 +10,17 @@
     clippy::unwrap_used
 )]
 
+pub mod effect;
+mod failure;
 pub mod frame;
 pub mod glance;
+pub mod lookup;
+mod memo;
 pub mod outline;
+pub(crate) mod source;
+mod step;
+mod value;
+
+pub use failure::Failure;
+pub use step::{Event, Machine, Step};
+pub use value::{Kind, Value};

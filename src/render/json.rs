@@ -1,5 +1,7 @@
 //! Reports as JSON: the wire types of `dump --format json`, one record a line.
 
+pub mod refs;
+
 use std::{
     fmt,
     io::{self, Write},
@@ -181,10 +183,10 @@ fn opcode<'a>(line: &Line<'a>) -> Record<'a> {
 fn ended<'a>(end: &End<'_>) -> Record<'a> {
     Record::End {
         pickle: end.pickle,
-        end: end.span.end,
-        protocol: end.protocol,
-        opcodes: end.opcodes,
-        reading: end.reading.name(),
+        end: end.read.span.end,
+        protocol: end.read.protocol,
+        opcodes: end.read.tally.opcodes(),
+        reading: end.read.reading.name(),
     }
 }
 

@@ -8,6 +8,7 @@
 pub mod fault;
 pub mod json;
 pub mod pickletools;
+pub mod refs;
 pub mod shown;
 pub mod text;
 

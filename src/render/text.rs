@@ -14,10 +14,13 @@ use crate::{
         Argument, Op,
         text::{self, Meaning},
     },
+    machine::{Kind, lookup::Target},
     opcode::{Item, Opcode, Storage},
+    reader::{Reading, Trouble},
     report::{
-        dump::{End, Line, Name, Reading, Row},
+        dump::{End, Line, Row, Said},
         problem::{Problem, ProblemKind, Severity},
+        refs::references as references_of,
     },
     repr,
 };
@@ -140,18 +143,24 @@ impl Page<'_> {
         self.line.extend_from_slice(op.opcode.name().as_bytes());
         let named = self.line.len() - start;
         let beyond = line.depth > LEVELS;
-        if op.argument != Argument::None || line.mark.is_some() || beyond {
+        let silent = matches!(line.said, Said::Nothing);
+        if op.argument != Argument::None || line.mark.is_some() || beyond || !silent {
             self.pad(NAME.saturating_sub(named));
             self.line.push(b' ');
             let used = self.offset + 8 + named.max(NAME);
             let room = self.screen.width.saturating_sub(used).max(NARROWEST);
-            self.argument(
-                &op,
-                if self.screen.full { None } else { Some(room) },
-                stores,
-            );
+            let room = (!self.screen.full).then_some(room);
+            let argument = op.argument != Argument::None;
+            self.argument(&op, room, stores);
             if let Some(mark) = line.mark {
-                self.dim(format_args!("from MARK at {mark}"));
+                let gap = if argument { "  " } else { "" };
+                self.dim(format_args!("{gap}from MARK at {mark}"));
+            }
+            if !silent {
+                if argument || line.mark.is_some() {
+                    self.line.extend_from_slice(b"  ");
+                }
+                self.said(&line.said, op.opcode, room);
             }
             if beyond {
                 self.dim(format_args!(" (level {})", line.depth));
@@ -208,6 +217,42 @@ impl Page<'_> {
         self.finish(style);
     }
 
+    /// What the machine knows of an opcode.
+    fn said(&mut self, said: &Said<'_>, opcode: Opcode, room: Option<usize>) {
+        let does = if opcode == Opcode::Build {
+            "state of "
+        } else {
+            "calls "
+        };
+        let half = room.map(|room| room / 2);
+        match said {
+            Said::Nothing => {}
+            Said::Memo(index) => self.dim(format_args!("{index}")),
+            Said::Again(value) => self.dim(format_args!(
+                "{} at {}",
+                value.kind().name(),
+                value.offset()
+            )),
+            Said::AgainRead(op) => self.argument(op, half, op.opcode.stores()),
+            Said::On(value) => self.dim(format_args!(
+                "{does}{} at {}",
+                value.kind().name(),
+                value.offset()
+            )),
+            Said::AgainFound(lookup) | Said::Lookup(lookup) => self.target(&lookup.target, room),
+            Said::OnFound(lookup) => {
+                self.dim(format_args!("{does}"));
+                self.target(&lookup.target, room);
+            }
+        }
+    }
+
+    fn target(&mut self, target: &Target<'_>, room: Option<usize>) {
+        self.begin(REFERENCE);
+        found(target, room.map(|room| room / 2), &mut self.line);
+        self.finish(REFERENCE);
+    }
+
     fn problem(&mut self, problem: &Problem<'_>) -> io::Result<()> {
         if matches!(problem.kind, ProblemKind::NoPickle(_)) {
             // There is no report to be part of: it is told on standard error.
@@ -227,7 +272,7 @@ impl Page<'_> {
                 self.unlisted += 1;
             }
         }
-        if matches!(problem.kind, ProblemKind::Fault(_)) {
+        if matches!(problem.kind, ProblemKind::Pickle(Trouble::Fault(_))) {
             // No opcode is left to stand beside: the summary comes next.
             return Ok(());
         }
@@ -239,7 +284,7 @@ impl Page<'_> {
 
     fn end(&mut self, end: &End<'_>) -> io::Result<()> {
         self.end_line()?;
-        let read = match end.reading {
+        let read = match end.read.reading {
             Reading::Complete => "read whole",
             Reading::Ambiguous => "read to STOP, but loaders differ",
             Reading::Incomplete => "not whole",
@@ -248,9 +293,9 @@ impl Page<'_> {
             HEADING,
             format_args!(
                 "protocol {}, {}, {}, {read}",
-                end.protocol,
-                Counted(end.span.length(), "byte"),
-                Counted(end.opcodes, "opcode"),
+                end.read.protocol,
+                Counted(end.read.span.length(), "byte"),
+                Counted(end.read.tally.opcodes(), "opcode"),
             ),
         );
         self.end_line()?;
@@ -350,7 +395,7 @@ fn summary(end: &End<'_>, width: usize) -> Table {
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(u16::try_from(width).unwrap_or(u16::MAX));
-    let tally = &end.tally;
+    let tally = &end.read.tally;
     let mut row = |label: &str, bytes: u64, what: String| {
         table.add_row([
             format!(" {label}"),
@@ -377,56 +422,70 @@ fn summary(end: &End<'_>, width: usize) -> Table {
 }
 
 fn references(end: &End<'_>) -> String {
-    let mut parts = Vec::new();
-    let names = end.tally.names();
-    for (name, count) in names.iter().take(LISTED) {
-        let times = if *count > 1 {
-            format!(" ×{count}")
-        } else {
-            String::new()
-        };
-        parts.push(format!("{}{times}", dotted(*name)));
-    }
-    let more = names.len().saturating_sub(LISTED) as u64;
+    let references = references_of(&end.read);
+    let mut parts: Vec<String> = references
+        .iter()
+        .take(LISTED)
+        .map(|reference| {
+            let mut text = Vec::new();
+            found(reference.target, Some(60), &mut text);
+            let text = String::from_utf8_lossy(&text);
+            match reference.count {
+                1 => text.into_owned(),
+                count => format!("{text} ×{count}"),
+            }
+        })
+        .collect();
+    let more = references.len().saturating_sub(LISTED);
     if more > 0 {
-        parts.push(format!("{} more", Counted(more, "name")));
+        parts.push(format!("{more} more"));
     }
-    if end.tally.unlisted() > 0 {
-        parts.push(format!(
-            "{} of names past these",
-            Counted(end.tally.unlisted(), "import")
-        ));
-    }
-    for (opcode, count) in end.tally.storing(Storage::Reference) {
-        let what = match opcode {
-            Opcode::StackGlobal => "name from the stack",
-            Opcode::Ext1 | Opcode::Ext2 | Opcode::Ext4 => "extension code",
-            Opcode::PersId | Opcode::BinPersId => "persistent id",
-            Opcode::NextBuffer => "out-of-band buffer",
-            _ => continue,
-        };
-        parts.push(Counted(count, what).to_string());
+    let buffers = end.read.tally.count(Opcode::NextBuffer);
+    if buffers > 0 {
+        parts.push(Counted(buffers, "out-of-band buffer").to_string());
     }
     or_nothing(&parts)
 }
 
-fn dotted((module, name): Name<'_>) -> String {
-    let mut text = Vec::new();
-    Shown::Name(module).write(&mut text, Some(60));
-    text.push(b'.');
-    Shown::Name(name).write(&mut text, Some(60));
-    String::from_utf8_lossy(&text).into_owned()
+/// What a lookup finds, by the name that it has in the stream.
+pub(super) fn found(target: &Target<'_>, room: Option<usize>, out: &mut Vec<u8>) {
+    match target {
+        Target::Name { module, name } => {
+            for (index, part) in [module, name].into_iter().enumerate() {
+                if index > 0 {
+                    out.push(b'.');
+                }
+                match part {
+                    Some(name) => Shown::Name(&name.0).write(out, room),
+                    None => out.extend_from_slice(b"?"),
+                }
+            }
+        }
+        Target::Extension(code) => {
+            let _ = write!(out, "extension code {code}");
+        }
+        Target::Persistent(Some(id)) => {
+            out.extend_from_slice(b"persistent id ");
+            Shown::OldText(&id.0).write(out, room);
+        }
+        Target::Persistent(None) => out.extend_from_slice(b"persistent id"),
+        Target::Nested => out.extend_from_slice(b"a pickle inside"),
+    }
 }
 
 fn values(end: &End<'_>) -> String {
-    let values = end.tally.values().into_iter();
-    most_first(values.map(|(item, count)| (count, kind(item))))
+    let values = end.read.tally.values().into_iter();
+    most_first(
+        values
+            .filter(|(kind, _)| kind.storage() == Some(Storage::Value))
+            .map(|(kind, count)| (count, kind_name(kind))),
+    )
 }
 
 /// The opcodes that store nothing.
 fn others(end: &End<'_>) -> String {
     let others = Opcode::all().filter(|opcode| opcode.stores().is_none());
-    most_first(others.map(|opcode| (end.tally.count(opcode), opcode.name())))
+    most_first(others.map(|opcode| (end.read.tally.count(opcode), opcode.name())))
 }
 
 /// What occurs, with its count.
@@ -448,11 +507,11 @@ fn or_nothing(parts: &[String]) -> String {
     }
 }
 
-/// What people call an item that is stored by value.
-fn kind(item: Item) -> &'static str {
-    match item {
-        Item::BytesOrStr => "Python 2 str",
-        Item::IntOrBool => "int or bool",
-        item => item.name(),
+/// What people call a kind of value.
+pub(super) fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::OldStr => "Python 2 str",
+        Kind::None => "None",
+        kind => kind.name(),
     }
 }

@@ -9,3 +9,4 @@
 pub mod dump;
 pub mod pickletools;
 pub mod problem;
+pub mod refs;

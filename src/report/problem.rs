@@ -3,16 +3,15 @@
 use std::fmt;
 
 use crate::{
-    container::detect::{Damage, Finding},
+    container::detect::Finding,
     count::Counted,
     decode::{
-        Op,
-        text::{self, Dialect, Meaning, Unreadable},
+        Argument, Op,
+        text::{self, Dialect, Meaning},
     },
-    error::Fault,
     inspect::{NoPickle, Part},
-    machine::{frame::FrameNote, glance::End},
-    opcode::Opcode,
+    machine::{Failure, frame::FrameNote, glance::End},
+    reader::Trouble,
     repr,
     span::Span,
 };
@@ -54,24 +53,8 @@ pub struct Problem<'a> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ProblemKind<'a> {
-    /// The bytes can't be split into opcodes any further.
-    Fault(Fault),
-    /// No loader takes this argument.
-    Unreadable(Opcode, Unreadable),
-    /// The loaders of Python 3.6 to 3.13, in C and in Python, read this argument differently.
-    Differs(Op<'a>),
-    /// They read it alike, but those of Python 2 or of 3.14 don't.
-    OtherVersions(Op<'a>),
-    /// The opcode takes more from the stack than lies there, or a mark that isn't there.
-    Underflow(Opcode),
-    /// PROTO above 5: loaders refuse it, and everything before it has run.
-    Protocol(i64),
-    /// PROTO that isn't a pickle's first opcode.
-    LateProto,
-    /// Something about a frame.
-    Frame(FrameNote),
-    /// The stream's text went through a translation of newlines to CR LF.
-    CrLf(Damage),
+    /// Something about a pickle.
+    Pickle(Trouble<'a>),
     /// The input is no pickle.
     NoPickle(NoPickle<'a>),
     /// Nothing but white space behind the last pickle, as an editor or a shell leaves it.
@@ -83,6 +66,20 @@ pub enum ProblemKind<'a> {
 }
 
 impl<'a> Problem<'a> {
+    /// A problem at an offset from the start of the input.
+    pub fn new(pickle: Option<u64>, offset: u64, kind: ProblemKind<'a>) -> Self {
+        Self {
+            pickle,
+            offset,
+            kind,
+        }
+    }
+
+    /// What keeps readers from reading on, makes them part, or is odd in a pickle.
+    pub fn of_trouble(pickle: u64, trouble: Trouble<'a>) -> Self {
+        Self::new(Some(pickle), trouble.offset(), ProblemKind::Pickle(trouble))
+    }
+
     /// What is wrong with a part of an input that is no pickle; `None` for those that are, and for the input's end.
     pub fn of_part(part: Part<'a>) -> Option<Self> {
         let (offset, kind) = match part {
@@ -109,18 +106,19 @@ impl<'a> Problem<'a> {
     /// A stable name for programs.
     pub fn code(&self) -> &'static str {
         match &self.kind {
-            ProblemKind::Fault(fault) => fault.code(),
-            ProblemKind::Unreadable(_, why) => why.code(),
-            ProblemKind::Differs(_) => "loaders-differ",
-            ProblemKind::OtherVersions(_) => "versions-differ",
-            ProblemKind::Underflow(_) => "stack-underflow",
-            ProblemKind::Protocol(_) => "unknown-protocol",
-            ProblemKind::LateProto => "late-proto",
-            ProblemKind::Frame(FrameNote::Overrun { .. }) => "frame-overrun",
-            ProblemKind::Frame(FrameNote::Nested { .. }) => "frame-nested",
-            ProblemKind::Frame(FrameNote::Straddle { .. }) => "frame-straddle",
-            ProblemKind::Frame(FrameNote::Slack { .. }) => "frame-slack",
-            ProblemKind::CrLf(_) => "crlf",
+            ProblemKind::Pickle(trouble) => match trouble {
+                Trouble::Fault(fault) => fault.code(),
+                Trouble::Failure(_, failure) => failure.code(),
+                Trouble::Unreadable(_, why) => why.code(),
+                Trouble::Differs(_) => "loaders-differ",
+                Trouble::OtherVersions(_) => "versions-differ",
+                Trouble::LateProto(_) => "late-proto",
+                Trouble::Frame(_, FrameNote::Overrun { .. }) => "frame-overrun",
+                Trouble::Frame(_, FrameNote::Nested { .. }) => "frame-nested",
+                Trouble::Frame(_, FrameNote::Straddle { .. }) => "frame-straddle",
+                Trouble::Frame(_, FrameNote::Slack { .. }) => "frame-slack",
+                Trouble::CrLf(_) => "crlf",
+            },
             ProblemKind::NoPickle(_) => "not-a-pickle",
             ProblemKind::Blank(_) => "blank",
             ProblemKind::Rest(..) => "rest",
@@ -131,19 +129,26 @@ impl<'a> Problem<'a> {
     /// How much it weighs.
     pub fn severity(&self) -> Severity {
         match &self.kind {
-            ProblemKind::Fault(_)
-            | ProblemKind::Unreadable(..)
-            | ProblemKind::Underflow(_)
-            | ProblemKind::Protocol(_)
-            | ProblemKind::CrLf(_)
-            | ProblemKind::NoPickle(_)
-            | ProblemKind::Rest(..)
-            | ProblemKind::Limit(_) => Severity::Fault,
-            ProblemKind::Differs(_) => Severity::Ambiguous,
-            ProblemKind::OtherVersions(_)
-            | ProblemKind::LateProto
-            | ProblemKind::Frame(_)
-            | ProblemKind::Blank(_) => Severity::Note,
+            ProblemKind::Pickle(trouble) => match trouble {
+                Trouble::Fault(_)
+                | Trouble::Failure(..)
+                | Trouble::Unreadable(..)
+                | Trouble::CrLf(_) => Severity::Fault,
+                Trouble::Differs(_)
+                | Trouble::Frame(
+                    _,
+                    FrameNote::Overrun { .. }
+                    | FrameNote::Nested { .. }
+                    | FrameNote::Straddle { .. },
+                ) => Severity::Ambiguous,
+                Trouble::OtherVersions(_)
+                | Trouble::LateProto(_)
+                | Trouble::Frame(_, FrameNote::Slack { .. }) => Severity::Note,
+            },
+            ProblemKind::NoPickle(_) | ProblemKind::Rest(..) | ProblemKind::Limit(_) => {
+                Severity::Fault
+            }
+            ProblemKind::Blank(_) => Severity::Note,
         }
     }
 
@@ -171,7 +176,7 @@ impl<'a> Problem<'a> {
             ProblemKind::NoPickle(_) | ProblemKind::Rest(..) => {
                 Some(self.finding()?.advice().into_owned())
             }
-            ProblemKind::CrLf(damage) => Some(damage.advice().to_owned()),
+            ProblemKind::Pickle(Trouble::CrLf(damage)) => Some(damage.advice().to_owned()),
             ProblemKind::Limit(_) => {
                 Some("save it to a file first: files are mapped and have no limit".to_owned())
             }
@@ -184,52 +189,7 @@ impl<'a> Problem<'a> {
 impl fmt::Display for ProblemKind<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Fault(fault) => fault.kind().fmt(f),
-            Self::Unreadable(opcode, why) => {
-                write!(f, "no loader takes {}'s argument: {why}", opcode.name())
-            }
-            Self::Differs(op) => {
-                write!(f, "loaders differ in {}'s argument: ", op.opcode.name())?;
-                readings(op, &[Dialect::C, Dialect::Python], f)
-            }
-            Self::OtherVersions(op) => {
-                write!(f, "versions differ in {}'s argument: ", op.opcode.name())?;
-                readings(op, &Dialect::LOADERS, f)
-            }
-            Self::Underflow(opcode) => {
-                write!(
-                    f,
-                    "{} takes more from the stack than there is",
-                    opcode.name()
-                )
-            }
-            Self::Protocol(protocol) => {
-                write!(f, "protocol {protocol} is unknown: loaders stop here")
-            }
-            Self::LateProto => f.write_str("PROTO stands inside the pickle: it holds from here on"),
-            Self::Frame(FrameNote::Overrun { claimed, left }) => write!(
-                f,
-                "FRAME claims {} where {left} are left: C's unpickler refuses it, Python's reads on",
-                Counted(*claimed, "byte")
-            ),
-            Self::Frame(FrameNote::Nested { outer }) => {
-                write!(
-                    f,
-                    "FRAME inside a frame that ends at {outer}: Python's unpickler refuses it, C's reads on"
-                )
-            }
-            Self::Frame(FrameNote::Straddle { end }) => write!(
-                f,
-                "this argument crosses the frame's end at {end}: loaders part here, and one may read other opcodes"
-            ),
-            Self::Frame(FrameNote::Slack { left }) => {
-                write!(
-                    f,
-                    "STOP stands {} before its frame's end",
-                    Counted(*left, "byte")
-                )
-            }
-            Self::CrLf(damage) => damage.fmt(f),
+            Self::Pickle(trouble) => told(trouble, f),
             Self::NoPickle(NoPickle {
                 finding: Some(finding),
                 ..
@@ -261,6 +221,54 @@ impl fmt::Display for ProblemKind<'_> {
             }
             Self::Limit(bytes) => write!(f, "only the first {bytes} bytes were read"),
         }
+    }
+}
+
+fn told(trouble: &Trouble<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match trouble {
+        Trouble::Fault(fault) => write!(f, "{}", fault.kind()),
+        Trouble::Failure(op, Failure::Protocol) => match op.argument {
+            Argument::Int(protocol) => {
+                write!(f, "protocol {protocol} is unknown: loaders stop here")
+            }
+            _ => write!(f, "{}", Failure::Protocol),
+        },
+        Trouble::Failure(op, failure) => write!(f, "{} fails: {failure}", op.opcode.name()),
+        Trouble::Unreadable(op, why) => {
+            write!(f, "no loader takes {}'s argument: {why}", op.opcode.name())
+        }
+        Trouble::Differs(op) => {
+            write!(f, "loaders differ in {}'s argument: ", op.opcode.name())?;
+            readings(op, &[Dialect::C, Dialect::Python], f)
+        }
+        Trouble::OtherVersions(op) => {
+            write!(f, "versions differ in {}'s argument: ", op.opcode.name())?;
+            readings(op, &Dialect::LOADERS, f)
+        }
+        Trouble::LateProto(_) => {
+            f.write_str("PROTO stands inside the pickle: it holds from here on")
+        }
+        Trouble::Frame(_, FrameNote::Overrun { claimed, left }) => write!(
+            f,
+            "FRAME claims {} where {left} are left: C's unpickler refuses it, Python's reads on",
+            Counted(*claimed, "byte")
+        ),
+        Trouble::Frame(_, FrameNote::Nested { outer }) => write!(
+            f,
+            "FRAME inside a frame that ends at {outer}: Python's unpickler refuses it, C's reads on"
+        ),
+        Trouble::Frame(_, FrameNote::Straddle { end }) => write!(
+            f,
+            "this argument crosses the frame's end at {end}: loaders part here, and one may read other opcodes"
+        ),
+        Trouble::Frame(_, FrameNote::Slack { left }) => {
+            write!(
+                f,
+                "STOP stands {} before its frame's end",
+                Counted(*left, "byte")
+            )
+        }
+        Trouble::CrLf(damage) => write!(f, "{damage}"),
     }
 }
 

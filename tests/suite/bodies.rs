@@ -5,7 +5,11 @@ use pickscope::{
         ops,
         text::{self, Dialect},
     },
-    report::dump::{Row, rows},
+    reader::{Reader, Reading},
+    report::{
+        dump::{Row, rows},
+        refs::refs,
+    },
 };
 
 /// Opcodes tile the stream without a gap, and decoding ends once.
@@ -44,6 +48,50 @@ pub fn meanings(bytes: &[u8]) {
     }
 }
 
+/// A pickle reads the same an opcode at a time and in one go, and its lookups and effects lie in it, in order.
+pub fn readings(bytes: &[u8]) {
+    let mut one_by_one = Reader::new(bytes, 0);
+    while one_by_one.next().is_some() {}
+    let one_by_one = one_by_one.finish();
+    let mut at_once = Reader::new(bytes, 0);
+    while at_once.advance() {}
+    let at_once = at_once.finish();
+    assert_eq!(one_by_one.span, at_once.span);
+    assert_eq!(one_by_one.reading, at_once.reading);
+    assert_eq!(one_by_one.lookups, at_once.lookups);
+    assert_eq!(one_by_one.effects, at_once.effects);
+    let offsets = |offsets: Vec<u64>| {
+        assert!(offsets.is_sorted() && offsets.iter().all(|at| *at < bytes.len() as u64))
+    };
+    offsets(
+        at_once
+            .lookups
+            .iter()
+            .map(|(lookup, _)| lookup.offset)
+            .collect(),
+    );
+    offsets(
+        at_once
+            .effects
+            .iter()
+            .map(|effect| effect.offset())
+            .collect(),
+    );
+    if at_once.reading == Reading::Complete {
+        assert!(
+            at_once
+                .lookups
+                .iter()
+                .all(|(_, readers)| readers.are_all() || readers.names().eq(["python2"]))
+        );
+    }
+    let all = refs(bytes, true);
+    assert!(
+        all.is_whole() || !all.problems.is_empty(),
+        "what isn't whole has a reason"
+    );
+}
+
 /// A report's lines lie in the pickles that it says, one after the other, and all bytes are told of.
 pub fn rows_in_order(bytes: &[u8]) {
     let mut at = 0;
@@ -62,7 +110,7 @@ pub fn rows_in_order(bytes: &[u8]) {
             }
             Row::End(end) => {
                 assert_eq!(
-                    (end.span.end, end.opcodes, end.problems),
+                    (end.read.span.end, end.read.tally.opcodes(), end.problems),
                     (at, count, problems)
                 );
             }
@@ -86,13 +134,16 @@ pub fn rows_in_order(bytes: &[u8]) {
 pub mod printers {
     use pickscope::{
         render::{
-            Screen,
+            self, Screen,
             fault::Complaint,
             json,
             pickletools::{self, Options},
             text,
         },
-        report::dump::{Row, rows},
+        report::{
+            dump::{Row, rows},
+            refs::refs,
+        },
     };
 
     /// Characters that a terminal obeys, hides or reorders by: none may come from the input.
@@ -159,6 +210,25 @@ pub mod printers {
                 _ => {}
             }
         }
+    }
+
+    /// `refs` for people and for programs: shown characters only, and JSON that parses.
+    pub fn refs_texts(bytes: &[u8]) {
+        let report = refs(bytes, true);
+        let screen = Screen {
+            color: false,
+            width: 80,
+            full: true,
+        };
+        let mut out = Vec::new();
+        render::refs::refs(None, &report, screen, &mut out).expect("memory takes it");
+        assert_shown(&out, "refs");
+        let mut out = Vec::new();
+        json::refs::refs("x", None, &report, &mut out).expect("memory takes it");
+        assert_shown(&out, "refs as JSON");
+        let document: serde_json::Value =
+            serde_json::from_slice(&out).expect("it is a JSON document");
+        assert_eq!(document["schema"], 1);
     }
 
     /// The text of pickletools: shown characters only.

@@ -202,6 +202,7 @@ fn broken_files_end_where_they_break() {
         cut-in-second-line truncated 0
         frame-2-63 -
         frame-crossed -
+        frame-hides-name -
         frame-in-frame -
         frame-too-long -
         frame-too-short -

@@ -4,10 +4,16 @@ use pickscope::{
     decode::ops,
     error::{FaultKind, Piece},
     inspect::{Part, Worth, after, first, worth},
-    limits,
-    machine::frame::{FrameNote, Frames},
-    opcode::{Item, Opcode, Storage},
-    report::dump::{End, Reading, Row, rows},
+    machine::{
+        Kind,
+        frame::{FrameNote, Frames},
+    },
+    opcode::{Opcode, Storage},
+    reader::Reading,
+    report::{
+        dump::{End, Row, rows},
+        refs::references,
+    },
 };
 
 use crate::asm::Asm;
@@ -169,7 +175,7 @@ fn taking_what_is_not_there_is_a_fault() {
 
 #[test]
 fn protocols() {
-    let protocol = |stream: &[u8]| ends(stream)[0].protocol;
+    let protocol = |stream: &[u8]| ends(stream)[0].read.protocol;
     assert_eq!(protocol(&asm().line(Opcode::Int, "7").stop()), 0);
     assert_eq!(protocol(&asm().int(Opcode::BinInt1, 7).stop()), 1);
     assert_eq!(
@@ -191,7 +197,7 @@ fn protocols() {
         (protocol(&unknown), problems(&unknown)),
         (6, vec![("unknown-protocol", 0)])
     );
-    assert_eq!(ends(&unknown)[0].reading, Reading::Incomplete);
+    assert_eq!(ends(&unknown)[0].read.reading, Reading::Incomplete);
 }
 
 #[test]
@@ -209,7 +215,7 @@ fn numbers_that_loaders_read_differently() {
             .map(|(code, _)| code)
             .collect();
         assert_eq!(codes, Vec::from_iter(code), "{text}");
-        assert_eq!(ends(&stream(text))[0].reading, reading, "{text}");
+        assert_eq!(ends(&stream(text))[0].read.reading, reading, "{text}");
     }
 }
 
@@ -219,7 +225,7 @@ fn several_pickles_and_what_follows() {
     let spans = |stream: &[u8]| -> Vec<_> {
         ends(stream)
             .iter()
-            .map(|end| (end.span.start, end.span.end))
+            .map(|end| (end.read.span.start, end.read.span.end))
             .collect()
     };
     assert_eq!(spans(&one.repeat(3)), [(0, 4), (4, 8), (8, 12)]);
@@ -313,31 +319,19 @@ fn what_is_stored_how_adds_up() {
         .op(Opcode::Tuple3)
         .stop();
     let end = ends(&stream).remove(0);
-    assert_eq!(end.tally.names(), [((&b"a"[..], &b"b"[..]), 2)]);
+    let names: Vec<_> = references(&end.read)
+        .iter()
+        .map(|one| (one.first, one.count))
+        .collect();
+    assert_eq!(names, [(2, 2)]);
     assert_eq!(
-        end.tally.values(),
-        [(Item::BytesOrStr, 1), (Item::Tuple, 1)]
+        end.read.tally.values(),
+        [(Kind::Global, 2), (Kind::OldStr, 1), (Kind::Tuple, 1)]
     );
     let bytes = [Some(Storage::Reference), Some(Storage::Value), None]
-        .map(|storage| end.tally.bytes(storage));
+        .map(|storage| end.read.tally.bytes(storage));
     assert_eq!(bytes, [10, 7, 3]);
-    assert_eq!(bytes.iter().sum::<u64>(), end.span.length());
-}
-
-#[test]
-fn names_past_the_limit_are_counted() {
-    let mut many = asm();
-    for n in 0..limits::DISTINCT_NAMES + 5 {
-        many = many
-            .pair(Opcode::Global, "m", n.to_string())
-            .op(Opcode::Pop);
-    }
-    let stream = many.op(Opcode::None).stop();
-    let tally = ends(&stream).remove(0).tally;
-    assert_eq!(
-        (tally.names().len(), tally.unlisted()),
-        (limits::DISTINCT_NAMES, 5)
-    );
+    assert_eq!(bytes.iter().sum::<u64>(), end.read.span.length());
 }
 
 #[test]

@@ -11,11 +11,13 @@ fn all(bytes: &[u8]) {
     bodies::decode(bytes);
     bodies::meanings(bytes);
     bodies::rows_in_order(bytes);
+    bodies::readings(bytes);
     #[cfg(feature = "cli")]
     {
         bodies::printers::text_for_people(bytes);
         bodies::printers::json_lines(bytes);
         bodies::printers::pickletools_text(bytes);
+        bodies::printers::refs_texts(bytes);
     }
 }
 

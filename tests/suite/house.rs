@@ -8,6 +8,7 @@ const ROOMS: &[&[&str]] = &[
     &["decode"],
     &["machine"],
     &["container"],
+    &["reader"],
     &["inspect"],
     &["report"],
     &["render"],

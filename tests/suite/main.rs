@@ -7,6 +7,7 @@ mod detect;
 mod dump;
 mod fuzz;
 mod house;
+mod machine;
 mod opcode;
 #[cfg(feature = "cli")]
 mod pickletools;

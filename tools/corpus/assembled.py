@@ -127,6 +127,7 @@ def broken(squared):
         ("mark-missing", 2, proto(2, number(1) + op.TUPLE + op.STOP), "TUPLE without a MARK"),
         ("memo-missing", 2, proto(2, op.BINGET + u1(5) + op.STOP), "BINGET of a memo entry that nothing made"),
         ("not-a-number", 0, op.INT + b"seven\n.", "INT holds no number"),
+        ("frame-hides-name", 4, framed(op.GLOBAL + b"not_builtins\nlen\n" + op.STOP, claimed=5), "a frame ends in the module's name: readers of files look up another"),
         ("number-octal", 0, op.INT + b"010\n" + op.INT + b"-0\n" + op.INT + b"0x10\n" + op.TUPLE3 + op.STOP, "numbers that loaders and versions of Python read differently"),
         ("names-that-hide", 4, proto(4, op.GLOBAL + "os\x1b[2K\r\npa\u202eth\u200b\n".encode() + short("\x9b31m\u2066") + op.TUPLE2 + op.STOP), "control, bidirectional and zero-width characters in names and text"),
         ("not-quoted", 0, op.STRING + b"bare\n.", "STRING holds no quotes"),

@@ -1,0 +1,81 @@
+//! What is wrong in an input, told on standard error.
+
+use pickscope::{
+    render::fault::Complaint,
+    report::problem::{Problem, Severity},
+};
+
+use super::Status;
+
+/// So many errors are told of one input on standard error; the report has all.
+const TOLD: usize = 8;
+
+/// What was found wrong in an input.
+#[derive(Default)]
+pub(super) struct Found {
+    worst: Option<Severity>,
+    /// The first few that weigh: where, what, and what to do.
+    told: Vec<(u64, String, Option<String>)>,
+    untold: u64,
+    /// How many pickles were seen.
+    pub(super) pickles: u64,
+}
+
+impl Found {
+    pub(super) fn see(&mut self, problem: &Problem<'_>) {
+        self.worst = self.worst.max(Some(problem.severity()));
+        if problem.severity() < Severity::Ambiguous {
+            return;
+        }
+        self.tell(problem.offset, || {
+            (problem.kind.to_string(), problem.advice())
+        });
+    }
+
+    pub(super) fn tell(&mut self, offset: u64, what: impl FnOnce() -> (String, Option<String>)) {
+        self.worst = self.worst.max(Some(Severity::Ambiguous));
+        if self.told.len() < TOLD {
+            let (message, advice) = what();
+            self.told.push((offset, message, advice));
+        } else {
+            self.untold += 1;
+        }
+    }
+
+    /// Tells on standard error what is wrong.
+    pub(super) fn complain(&self, name: &str, input: &[u8]) {
+        for (offset, message, advice) in &self.told {
+            let advice = advice.as_deref().map(|advice| with_name(advice, name));
+            let complaint = Complaint {
+                name,
+                message,
+                place: Some((*offset, input)),
+                advice: advice.as_deref(),
+            };
+            eprintln!("{complaint}");
+        }
+        if self.untold > 0 {
+            eprintln!("pickscope: {name}: {} more like these", self.untold);
+        }
+    }
+
+    pub(super) fn status(&self) -> Status {
+        if self.worst >= Some(Severity::Ambiguous) {
+            Status::NotWhole
+        } else {
+            Status::Whole
+        }
+    }
+}
+
+/// Advice with the input's name for `FILE`, where the name is one that a shell takes as it is.
+fn with_name(advice: &str, name: &str) -> String {
+    let plain = name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"/._-+".contains(&byte));
+    if plain && !name.starts_with('-') {
+        advice.replace("FILE", name)
+    } else {
+        advice.to_owned()
+    }
+}

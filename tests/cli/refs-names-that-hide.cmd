@@ -1,0 +1,1 @@
+pickscope refs corpus/broken/names-that-hide.pkl

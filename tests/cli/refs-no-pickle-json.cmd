@@ -1,0 +1,2 @@
+pickscope refs --format json corpus/other/squared.pkl.gz
+status 2

@@ -1,0 +1,2 @@
+pickscope refs corpus/other/squared.pkl.gz
+status 2

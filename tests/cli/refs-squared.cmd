@@ -1,0 +1,1 @@
+pickscope refs corpus/squared.pkl

@@ -10,7 +10,8 @@
     clippy::unwrap_used
 )]
 
-use std::collections::HashMap;
+mod compare;
+mod tally;
 
 use crate::{
     container::detect::{CrLf, Damage},
@@ -20,15 +21,20 @@ use crate::{
     },
     error::Fault,
     machine::{
-        Failure, Kind, Machine, Step,
+        Failure, Kind, Machine, Step, Value,
         effect::Effect,
         frame::{FrameNote, Frames},
         lookup::Lookup,
-        source::{Framing, Source},
+        source::Framing,
     },
-    opcode::{Layout, Opcode, Shape, Storage},
+    opcode::{Opcode, Shape},
     span::Span,
 };
+
+use compare::{Merged, Run};
+use tally::Counter;
+
+pub use tally::Tally;
 
 /// How far a pickle could be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +86,11 @@ impl Readers {
         self.0 & Self::PYTHON_3.0 == Self::PYTHON_3.0
     }
 
+    /// Whether some of these are among them.
+    pub const fn are_among(self, some: Self) -> bool {
+        self.0 & some.0 != 0
+    }
+
     /// Their names: `c-bytes`, `c-file`, `python`, `python2`.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         Self::NAMES
@@ -88,7 +99,8 @@ impl Readers {
             .map(|(_, name)| name)
     }
 
-    fn add(&mut self, other: Self) {
+    /// Adds those of another set.
+    pub fn add(&mut self, other: Self) {
         self.0 |= other.0;
     }
 }
@@ -130,88 +142,6 @@ impl Trouble<'_> {
     }
 }
 
-/// How often each opcode stands in a pickle, and in how many bytes: everything else follows from the opcode table.
-#[derive(Clone, Debug)]
-pub struct Tally {
-    counts: [u64; 256],
-    bytes: [u64; 256],
-}
-
-impl Default for Tally {
-    fn default() -> Self {
-        Self {
-            counts: [0; 256],
-            bytes: [0; 256],
-        }
-    }
-}
-
-impl Tally {
-    #[inline(always)]
-    fn see(&mut self, op: &Op<'_>) {
-        if let Some(count) = self.counts.get_mut(usize::from(op.opcode.byte())) {
-            *count = count.wrapping_add(1);
-        }
-    }
-
-    /// Takes in the bytes that a line or a payload has; those of all else follow from the counts.
-    #[inline(always)]
-    fn see_bytes(&mut self, op: &Op<'_>, length: u64) {
-        if let Some(bytes) = self.bytes.get_mut(usize::from(op.opcode.byte())) {
-            *bytes = bytes.wrapping_add(length);
-        }
-    }
-
-    /// How often an opcode stands in the pickle.
-    pub fn count(&self, opcode: Opcode) -> u64 {
-        self.counts
-            .get(usize::from(opcode.byte()))
-            .copied()
-            .unwrap_or(0)
-    }
-
-    /// How many opcodes the pickle has.
-    pub fn opcodes(&self) -> u64 {
-        self.counts
-            .iter()
-            .fold(0, |sum, count| sum.saturating_add(*count))
-    }
-
-    /// How many bytes of the pickle store something this way; with `None`, how many store nothing.
-    pub fn bytes(&self, stores: Option<Storage>) -> u64 {
-        Opcode::all()
-            .filter(|opcode| opcode.stores() == stores)
-            .map(|opcode| match opcode.shape().layout() {
-                Layout::Empty => self.count(opcode),
-                Layout::Fixed(width) => self
-                    .count(opcode)
-                    .saturating_mul(u64::from(width).saturating_add(1)),
-                _ => self
-                    .bytes
-                    .get(usize::from(opcode.byte()))
-                    .copied()
-                    .unwrap_or(0),
-            })
-            .fold(0, u64::saturating_add)
-    }
-
-    /// What is stored or made, counted by what it is.
-    pub fn values(&self) -> Vec<(Kind, u64)> {
-        let mut values: Vec<(Kind, u64)> = Vec::new();
-        for opcode in Opcode::all() {
-            let count = self.count(opcode);
-            let Some(kind) = Kind::made_by(opcode).filter(|_| count > 0) else {
-                continue;
-            };
-            match values.iter_mut().find(|(known, _)| *known == kind) {
-                Some((_, sum)) => *sum = sum.saturating_add(count),
-                None => values.push((kind, count)),
-            }
-        }
-        values
-    }
-}
-
 /// A pickle, and what loading it would do.
 #[derive(Clone, Debug)]
 pub struct Pickle<'a> {
@@ -227,6 +157,24 @@ pub struct Pickle<'a> {
     pub lookups: Vec<(Lookup<'a>, Readers)>,
     /// What is done, in order, by `_pickle.c` from bytes as far as it comes.
     pub effects: Vec<Effect>,
+    /// Where in `lookups` those of `_pickle.c` from bytes are, which values count; empty where those are all.
+    places: Vec<usize>,
+}
+
+impl<'a> Pickle<'a> {
+    /// What found a value of [`effects`](Self::effects), if a lookup did.
+    pub fn lookup_of(&self, value: Value) -> Option<&Lookup<'a>> {
+        if value.kind() != Kind::Global {
+            return None;
+        }
+        let number = usize::try_from(value.offset()).ok()?;
+        let place = if self.places.is_empty() {
+            number
+        } else {
+            *self.places.get(number)?
+        };
+        self.lookups.get(place).map(|(lookup, _)| lookup)
+    }
 }
 
 /// Reads the pickle that starts at `start`, an offset into `input`, an opcode at a time.
@@ -249,7 +197,7 @@ pub struct Reader<'a> {
     frames: Frames,
     lines: CrLf,
     protocol: Option<u8>,
-    tally: Tally,
+    counter: Counter,
     /// Whether other readers may take something otherwise.
     parts: bool,
     /// Whether they make different values of an argument.
@@ -297,7 +245,7 @@ impl<'a> Reader<'a> {
             frames: Frames::default(),
             lines: CrLf::default(),
             protocol: None,
-            tally: Tally::default(),
+            counter: Counter::default(),
             parts: false,
             differs: false,
             failed: None,
@@ -374,7 +322,7 @@ impl<'a> Reader<'a> {
 
     #[inline(always)]
     fn see(&mut self, op: &Op<'a>, end: u64) -> Step {
-        self.tally.see(op);
+        self.counter.see(op);
         // Only FRAME has such an argument.
         if !self.frames.are_clear(end) || matches!(op.argument, Argument::Uint(_)) {
             self.frame(op.offset);
@@ -392,7 +340,7 @@ impl<'a> Reader<'a> {
     #[inline(always)]
     fn argument(&mut self, op: &Op<'a>, end: u64) {
         match op.argument {
-            Argument::Bytes(_) => self.tally.see_bytes(op, end.wrapping_sub(op.offset)),
+            Argument::Bytes(_) => self.counter.see_bytes(op, end.wrapping_sub(op.offset)),
             Argument::Line(_) | Argument::Pair { .. } => self.lines(op.offset, end),
             Argument::Int(protocol) if op.opcode == Opcode::Proto => {
                 self.protocol = u8::try_from(protocol).ok();
@@ -409,7 +357,7 @@ impl<'a> Reader<'a> {
         let Some(op) = self.machine.op_at(offset) else {
             return;
         };
-        self.tally.see_bytes(&op, end.wrapping_sub(op.offset));
+        self.counter.see_bytes(&op, end.wrapping_sub(op.offset));
         self.lines.see(&op);
         if text::check_alike(&op) == Agreement::Some {
             self.divergent(&op);
@@ -502,20 +450,18 @@ impl<'a> Reader<'a> {
 
     /// The pickle, once all its opcodes are read. Where readers may part, it is read again as each does.
     pub fn finish(self) -> Pickle<'a> {
-        let needed = Opcode::all()
-            .filter(|opcode| self.tally.count(*opcode) > 0)
-            .map(Opcode::protocol)
-            .max();
+        let tally = self.counter.tally();
         let mut pickle = Pickle {
             span: Span {
                 start: self.start,
                 end: self.ops.offset(),
             },
-            protocol: self.protocol.or(needed).unwrap_or(0),
+            protocol: self.protocol.unwrap_or(tally.protocol()),
             reading: Reading::Complete,
-            tally: self.tally,
+            tally,
             lookups: Vec::new(),
             effects: Vec::new(),
+            places: Vec::new(),
         };
         let (mut lookups, mut effects) = self.machine.into_logs();
         let mut beyond = Vec::new();
@@ -559,100 +505,15 @@ impl<'a> Reader<'a> {
             merged.add(beyond, Readers::PYTHON_2);
         }
         pickle.lookups = merged.in_order();
+        pickle.places = pickle
+            .lookups
+            .iter()
+            .enumerate()
+            .filter(|(_, (_, readers))| readers.are_among(Readers::C_BYTES))
+            .map(|(place, _)| place)
+            .collect();
         pickle.effects = bytes.effects;
         pickle
-    }
-}
-
-/// What one reader did.
-struct Run<'a> {
-    stopped: bool,
-    lookups: Vec<Lookup<'a>>,
-    effects: Vec<Effect>,
-}
-
-impl<'a> Run<'a> {
-    /// A reader that reads frame by frame, until it raises.
-    fn framed(input: &'a [u8], start: usize, framing: Framing, dialect: Dialect) -> Self {
-        let mut source = Source::new(input, start, framing);
-        let mut machine = Machine::new(input, dialect);
-        let mut stopped = false;
-        while let Ok((op, in_line)) = source.next_op() {
-            if !in_line {
-                machine.stray(op);
-            }
-            let step = machine.step(&op);
-            if step.failure.is_some() {
-                break;
-            }
-            if op.opcode == Opcode::Stop {
-                stopped = true;
-                break;
-            }
-        }
-        Self::of(machine, stopped)
-    }
-
-    /// A reader that knows of no frames, until it raises.
-    fn linear(input: &'a [u8], start: u64, dialect: Dialect) -> Self {
-        let mut ops = ops(input);
-        ops.skip_to(start);
-        let mut machine = Machine::new(input, dialect);
-        let mut stopped = false;
-        for op in ops {
-            let Ok(op) = op else { break };
-            if machine.step(&op).failure.is_some() {
-                break;
-            }
-            stopped = op.opcode == Opcode::Stop;
-        }
-        Self::of(machine, stopped)
-    }
-
-    fn of(machine: Machine<'a>, stopped: bool) -> Self {
-        let (lookups, effects) = machine.into_logs();
-        Self {
-            stopped,
-            lookups,
-            effects,
-        }
-    }
-
-    fn same(&self, other: &Self) -> bool {
-        self.lookups == other.lookups && self.effects == other.effects
-    }
-}
-
-/// The lookups of several readers.
-#[derive(Default)]
-struct Merged<'a> {
-    lookups: Vec<(Lookup<'a>, Readers)>,
-    /// Those at an offset.
-    at: HashMap<u64, Vec<usize>>,
-}
-
-impl<'a> Merged<'a> {
-    fn add(&mut self, lookups: Vec<Lookup<'a>>, readers: Readers) {
-        for lookup in lookups {
-            let here = self.at.entry(lookup.offset).or_default();
-            let known = here.iter().copied().find(|at| {
-                self.lookups.get(*at).is_some_and(|(known, _)| {
-                    (known.opcode, &known.target) == (lookup.opcode, &lookup.target)
-                })
-            });
-            match known.and_then(|at| self.lookups.get_mut(at)) {
-                Some((_, known)) => known.add(readers),
-                None => {
-                    here.push(self.lookups.len());
-                    self.lookups.push((lookup, readers));
-                }
-            }
-        }
-    }
-
-    fn in_order(mut self) -> Vec<(Lookup<'a>, Readers)> {
-        self.lookups.sort_by_key(|(lookup, _)| lookup.offset);
-        self.lookups
     }
 }
 

@@ -162,12 +162,15 @@ impl Page {
         let rows = references.iter().take(listed).map(|reference| {
             let mut name = Vec::new();
             found(reference.target, Some(80), &mut name);
-            let uses: Vec<_> = reference.uses.names().collect();
-            let uses = if uses.is_empty() {
-                "only held".to_owned()
-            } else {
-                uses.join(", ")
-            };
+            let mut uses: Vec<_> = reference.uses.names().map(str::to_owned).collect();
+            if uses.is_empty() {
+                uses.push("only held".to_owned());
+            }
+            if !reference.readers.are_all() {
+                let readers: Vec<_> = reference.readers.names().collect();
+                uses.push(format!("looked up by {} alone", readers.join(", ")));
+            }
+            let uses = uses.join(", ");
             vec![
                 reference.count.to_string(),
                 reference.first.to_string(),

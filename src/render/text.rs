@@ -198,6 +198,16 @@ impl Page<'_> {
                 Ok(Meaning::Bool(value)) => {
                     out.extend_from_slice(if value { b"True" } else { b"False" })
                 }
+                // To write it out would cost more than anyone reads.
+                Ok(Meaning::Int(integer)) if room.is_some() && integer.decimal().is_none() => {
+                    let sign = if integer.is_negative() {
+                        "negative "
+                    } else {
+                        ""
+                    };
+                    let bytes = Counted(op.length(), "byte");
+                    let _ = write!(out, "a {sign}integer in {bytes}");
+                }
                 Ok(Meaning::Int(integer)) => number(&integer.written(), room, out),
                 Ok(Meaning::Float(number)) => {
                     let _ = write!(Utf8(out), "{}", repr::Float(number));

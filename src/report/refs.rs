@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use crate::{
     inspect::{self, Part},
     machine::{
-        Kind, Value,
+        Value,
         lookup::{Target, Uses},
     },
-    reader::{Pickle, Reader, Reading, Trouble},
+    reader::{Pickle, Reader, Readers, Reading, Trouble},
 };
 
 use super::problem::{Problem, ProblemKind};
@@ -93,13 +93,15 @@ pub struct Reference<'p, 'a> {
     pub count: u64,
     /// What is done with it.
     pub uses: Uses,
+    /// Who looks it up.
+    pub readers: Readers,
 }
 
 /// The distinct references of a pickle, in the order of their first lookup.
 pub fn references<'p, 'a>(pickle: &'p Pickle<'a>) -> Vec<Reference<'p, 'a>> {
     let mut references: Vec<Reference<'p, 'a>> = Vec::new();
     let mut known: HashMap<&'p Target<'a>, usize> = HashMap::new();
-    for (lookup, _) in &pickle.lookups {
+    for (lookup, readers) in &pickle.lookups {
         if lookup.target == Target::Nested {
             continue;
         }
@@ -110,6 +112,7 @@ pub fn references<'p, 'a>(pickle: &'p Pickle<'a>) -> Vec<Reference<'p, 'a>> {
             Some(reference) => {
                 reference.count = reference.count.saturating_add(1);
                 reference.uses.add(lookup.uses);
+                reference.readers.add(*readers);
             }
             None => {
                 known.insert(&lookup.target, references.len());
@@ -118,6 +121,7 @@ pub fn references<'p, 'a>(pickle: &'p Pickle<'a>) -> Vec<Reference<'p, 'a>> {
                     first: lookup.offset,
                     count: 1,
                     uses: lookup.uses,
+                    readers: *readers,
                 });
             }
         }
@@ -127,15 +131,9 @@ pub fn references<'p, 'a>(pickle: &'p Pickle<'a>) -> Vec<Reference<'p, 'a>> {
 
 /// What a value is, in words, as far as the pickle tells: the name of what was imported, else the kind and the place.
 pub fn what<'p, 'a>(pickle: &'p Pickle<'a>, value: Value) -> What<'p, 'a> {
-    match value.kind() {
-        Kind::Global => {
-            let number = usize::try_from(value.offset()).unwrap_or(usize::MAX);
-            match pickle.lookups.get(number) {
-                Some((lookup, _)) => What::Target(&lookup.target),
-                None => What::Value(value),
-            }
-        }
-        _ => What::Value(value),
+    match pickle.lookup_of(value) {
+        Some(lookup) => What::Target(&lookup.target),
+        None => What::Value(value),
     }
 }
 

@@ -1,4 +1,4 @@
-//! How long decoding takes, for each shape of stream: `cargo bench --bench decode`.
+//! How long decoding and reading take, for each shape of stream: `cargo bench --bench decode`.
 
 #[path = "streams.rs"]
 mod streams;
@@ -22,6 +22,19 @@ fn decode(bencher: Bencher<'_, '_>, shape: &str) {
         .counter(BytesCount::new(stream.len()))
         .counter(ItemsCount::new(opcodes))
         .bench(|| streams::decode(divan::black_box(&stream)));
+}
+
+#[divan::bench(args = streams::SHAPES.iter().map(|(name, _)| *name))]
+fn read(bencher: Bencher<'_, '_>, shape: &str) {
+    let (_, make) = streams::SHAPES
+        .iter()
+        .find(|(name, _)| *name == shape)
+        .expect("args are names of shapes");
+    let stream = make(OPCODES);
+    bencher
+        .counter(BytesCount::new(stream.len()))
+        .counter(ItemsCount::new(streams::count(&stream)))
+        .bench(|| streams::read(divan::black_box(&stream)));
 }
 
 fn main() {

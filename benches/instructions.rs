@@ -1,7 +1,7 @@
 //! What `benches/instructions.sh` counts the instructions of: `instructions SHAPE OPCODES WHAT`.
 //!
-//! It makes a stream, and then does WHAT with it: `nothing`, `count` its opcodes and print that, or `decode` it. The
-//! difference between `decode` and `nothing` is what decoding costs.
+//! It makes a stream, and then does WHAT with it: `nothing`, `count` its opcodes and print that, `decode` it, or
+//! `read` its pickles. The difference to `nothing` is what that costs.
 
 #[path = "streams.rs"]
 mod streams;
@@ -16,7 +16,7 @@ fn main() {
     let [shape, opcodes, what] = arguments.as_slice() else {
         // `cargo test --all-targets` and `cargo bench` start every benchmark without arguments.
         println!(
-            "usage: instructions SHAPE OPCODES nothing|count|decode; see benches/instructions.sh"
+            "usage: instructions SHAPE OPCODES nothing|count|decode|read; see benches/instructions.sh"
         );
         return;
     };
@@ -30,6 +30,9 @@ fn main() {
         "count" => println!("{}", streams::count(&stream)),
         "decode" => {
             black_box(streams::decode(&stream));
+        }
+        "read" => {
+            black_box(streams::read(&stream));
         }
         _ => {}
     }

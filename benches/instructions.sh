@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Instructions that decoding takes, an opcode, by shape of stream: counts of valgrind's callgrind, which repeat exactly
+# Instructions that decoding takes, and reading with machine and reader, an opcode, by shape of stream: counts of valgrind's callgrind, which repeat exactly
 # for the same program and toolchain, unlike times. Needs valgrind.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,9 +17,11 @@ count() {
 
 for shape in small memo text; do
   opcodes=$("$program" "$shape" 1000000 count)
-  instructions=$(($(count "$shape" 1000000 decode) - $(count "$shape" 1000000 nothing)))
-  awk -v s="$shape" -v i="$instructions" -v n="$opcodes" \
-    'BEGIN { printf "%-6s %5.1f instructions an opcode (%d opcodes)\n", s, i / n, n }'
+  nothing=$(count "$shape" 1000000 nothing)
+  decode=$(($(count "$shape" 1000000 decode) - nothing))
+  read=$(($(count "$shape" 1000000 read) - nothing))
+  awk -v s="$shape" -v d="$decode" -v r="$read" -v n="$opcodes" \
+    'BEGIN { printf "%-6s %6.1f instructions an opcode to decode, %6.1f to read (%d opcodes)\n", s, d / n, r / n, n }'
 done
 for payload in 16 1000000; do
   instructions=$(($(count blob "$payload" decode) - $(count blob "$payload" nothing)))

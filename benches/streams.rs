@@ -101,3 +101,10 @@ pub fn decode(stream: &[u8]) -> u64 {
     }
     sum
 }
+
+/// Reads a stream's pickles: decoder, machine and reader; gives how many opcodes they have.
+pub fn read(stream: &[u8]) -> u64 {
+    pickscope::pickles(stream)
+        .map(|pickle| pickle.tally.opcodes())
+        .sum()
+}

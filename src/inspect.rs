@@ -44,7 +44,7 @@ pub struct NoPickle<'a> {
 }
 
 /// How many opcodes tell whether an input is a pickle at all: what is none fails within a few dozen.
-const GLANCE: u64 = 100_000;
+const GLANCE: u64 = 1000;
 
 /// So few opcodes before a byte that is none are chance.
 const FEW: u64 = 4;
@@ -77,7 +77,10 @@ fn is_pickle(input: &[u8], glance: &Glance, finding: Option<&Finding<'_>>) -> bo
             End::Stop | End::Enough => true,
             End::Cut(_) => glance.opcodes > 0 || finding.is_none(),
             // The first opcode imports, and be it by a name that no module has.
-            End::Disorder(0, Opcode::Global | Opcode::Inst) => finding.is_none(),
+            End::Disorder(0, Opcode::Global | Opcode::Inst) => {
+                let behind = glance::glance_behind_a_name(input, 0, GLANCE);
+                finding.is_none() || matches!(behind.end, End::Stop | End::Enough)
+            }
             End::Disorder(..) => {
                 finding.is_none() && (glance.opcodes >= FEW || end_of(input, 0).is_ok())
             }

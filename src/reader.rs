@@ -341,7 +341,10 @@ impl<'a> Reader<'a> {
     fn argument(&mut self, op: &Op<'a>, end: u64) {
         match op.argument {
             Argument::Bytes(_) => self.counter.see_bytes(op, end.wrapping_sub(op.offset)),
-            Argument::Line(_) | Argument::Pair { .. } => self.lines(op.offset, end),
+            Argument::Line(line) => self.lines(op.opcode, op.offset, Argument::Line(line), end),
+            Argument::Pair { module, name } => {
+                self.lines(op.opcode, op.offset, Argument::Pair { module, name }, end);
+            }
             Argument::Int(protocol) if op.opcode == Opcode::Proto => {
                 self.protocol = u8::try_from(protocol).ok();
                 if op.offset != self.start {
@@ -353,9 +356,12 @@ impl<'a> Reader<'a> {
     }
 
     #[inline(never)]
-    fn lines(&mut self, offset: u64, end: u64) {
-        let Some(op) = self.machine.op_at(offset) else {
-            return;
+    fn lines(&mut self, opcode: Opcode, offset: u64, argument: Argument<'a>, end: u64) {
+        // Made anew, so that the one which is stepped over can stay in registers.
+        let op = Op {
+            offset,
+            opcode,
+            argument,
         };
         self.counter.see_bytes(&op, end.wrapping_sub(op.offset));
         self.lines.see(&op);
@@ -463,6 +469,7 @@ impl<'a> Reader<'a> {
             effects: Vec::new(),
             places: Vec::new(),
         };
+        let parts = self.parts || self.machine.parts();
         let (mut lookups, mut effects) = self.machine.into_logs();
         let mut beyond = Vec::new();
         if let Some((looked_up, done)) = self.failed {
@@ -474,7 +481,7 @@ impl<'a> Reader<'a> {
             lookups,
             effects,
         };
-        if !self.parts {
+        if !parts {
             pickle.lookups = bytes
                 .lookups
                 .into_iter()

@@ -76,12 +76,9 @@ impl Frames {
     fn see_framed(&mut self, op: &Op<'_>, length: u64) -> Option<FrameNote> {
         let span = op.span();
         let open = op.offset < self.end;
-        if open
-            && self.end < span.end
-            && reads(op).any(|read| read.start < self.end && self.end < read.end)
-        {
-            return Some(FrameNote::Straddle { end: self.end });
-        }
+        let crosses = |read: Span| read.start < self.end && self.end < read.end;
+        let straddle = (open && self.end < span.end && reads(op).any(crosses))
+            .then_some(FrameNote::Straddle { end: self.end });
         match op.argument {
             Argument::Uint(claimed) if op.opcode == Opcode::Frame => {
                 let left = length.saturating_sub(span.end);
@@ -93,13 +90,13 @@ impl Frames {
                 } else if open && outer > span.end {
                     Some(FrameNote::Nested { outer })
                 } else {
-                    None
+                    straddle
                 }
             }
             _ if op.opcode == Opcode::Stop && span.end < self.end => Some(FrameNote::Slack {
                 left: self.end.saturating_sub(span.end),
             }),
-            _ => None,
+            _ => straddle,
         }
     }
 }

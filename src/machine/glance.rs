@@ -47,6 +47,19 @@ const LENGTH_OF_LETTERS: u64 = 0x2000_0000;
 
 /// Looks at the opcodes from `offset` on, `most` of them at the most.
 pub fn glance(input: &[u8], offset: u64, most: u64) -> Glance {
+    look(input, offset, most, Order::default())
+}
+
+/// As [`glance`], but the first opcode may import by a name with blanks, which a module can be asked for by.
+pub fn glance_behind_a_name(input: &[u8], offset: u64, most: u64) -> Glance {
+    let order = Order {
+        begun: true,
+        ..Order::default()
+    };
+    look(input, offset, most, order)
+}
+
+fn look(input: &[u8], offset: u64, most: u64, mut order: Order) -> Glance {
     let mut glance = Glance {
         opcodes: 0,
         proto: false,
@@ -54,7 +67,6 @@ pub fn glance(input: &[u8], offset: u64, most: u64) -> Glance {
         imports: false,
         end: End::Enough,
     };
-    let mut order = Order::default();
     let mut ops = ops(input);
     ops.skip_to(offset);
     for op in ops {

@@ -77,6 +77,8 @@ pub struct Machine<'a> {
     texts: HashMap<Key<'a>, Value>,
     lookups: Vec<Lookup<'a>>,
     effects: Vec<Effect>,
+    /// Whether something was taken that other unpicklers refuse.
+    parts: bool,
     /// Opcodes whose argument isn't read where it stands in line, so that their offset doesn't tell it.
     strays: HashMap<u64, Op<'a>>,
 }
@@ -102,6 +104,7 @@ impl<'a> Machine<'a> {
             texts: HashMap::new(),
             lookups: Vec::new(),
             effects: Vec::new(),
+            parts: false,
             strays: HashMap::new(),
         }
     }
@@ -114,6 +117,11 @@ impl<'a> Machine<'a> {
     /// What was done so far, in order.
     pub fn effects(&self) -> &[Effect] {
         &self.effects
+    }
+
+    /// Whether something was taken, without a word, that other unpicklers refuse.
+    pub(crate) fn parts(&self) -> bool {
+        self.parts
     }
 
     /// How many marks are open.
@@ -203,9 +211,12 @@ impl<'a> Machine<'a> {
             | Opcode::BinUnicode
             | Opcode::ShortBinUnicode
             | Opcode::BinUnicode8 => {
-                if !matches!(op.argument, Argument::Bytes(text) if text.is_ascii()) {
-                    step.failure = self.unreadable(op.offset);
-                }
+                step.failure = match op.argument {
+                    Argument::Bytes(text) if text.is_ascii() => None,
+                    Argument::Bytes(text) => self.unreadable(op.opcode, Argument::Bytes(text)),
+                    Argument::Line(line) => self.unreadable(op.opcode, Argument::Line(line)),
+                    _ => None,
+                };
                 self.push_plain(op, &mut step);
             }
             Opcode::Mark => self.marks.push(Mark {
@@ -253,8 +264,12 @@ impl<'a> Machine<'a> {
 
     /// Why an argument can't be read.
     #[inline(never)]
-    fn unreadable(&self, offset: u64) -> Option<Failure> {
-        let op = self.op_at(offset)?;
+    fn unreadable(&self, opcode: Opcode, argument: Argument<'a>) -> Option<Failure> {
+        let op = Op {
+            offset: 0,
+            opcode,
+            argument,
+        };
         text::check(&op, self.dialect)
             .err()
             .map(Failure::Unreadable)
@@ -479,9 +494,13 @@ impl<'a> Machine<'a> {
                     step.failure = Some(Failure::OddItems);
                 }
                 self.drop_top(count);
-                // Of nothing to add, `_pickle.c` looks for no method, and `load_setitems` in pickle.py neither.
-                let looks = self.dialect != Dialect::C && effect != EffectKind::SetItem;
-                if count == 0 && !looks && self.top().is_some() {
+                if let (0, Some(target)) = (count, self.top()) {
+                    // Of nothing to add, `_pickle.c` looks for no method, and `load_setitems` in pickle.py neither.
+                    let looks = self.dialect != Dialect::C && effect != EffectKind::SetItem;
+                    if looks && target.kind() != own && !has_method(effect, target) {
+                        step.failure = Some(Failure::NoMethod);
+                    }
+                    self.parts |= target.kind() != own;
                     return;
                 }
             }
@@ -505,15 +524,9 @@ impl<'a> Machine<'a> {
 
     #[cold]
     fn fill_other(&mut self, offset: u64, effect: EffectKind, target: Value) -> Option<Failure> {
-        let has_method = match effect {
-            EffectKind::SetItem => matches!(target.kind(), Kind::List | Kind::Bytearray),
-            EffectKind::Append => target.kind() == Kind::Bytearray,
-            _ => false,
-        };
         self.effects.push(Effect::new(effect, offset, target, None));
         self.used(target, Uses::METHOD);
-        (target.kind().storage() == Some(Storage::Value) && !has_method)
-            .then_some(Failure::NoMethod)
+        (!has_method(effect, target)).then_some(Failure::NoMethod)
     }
 
     fn look_up(&mut self, op: &Op<'a>, target: Target<'a>, kind: Kind, step: &mut Step) {
@@ -822,5 +835,18 @@ impl<'a> Machine<'a> {
         }
         self.look_up(op, target, Kind::Persistent, step);
         self.effect(EffectKind::Persistent, op, step.made);
+    }
+}
+
+/// Whether a value that isn't what an opcode is for has the method that it then calls; what an import or a call gave may
+/// have any.
+fn has_method(effect: EffectKind, target: Value) -> bool {
+    if target.kind().storage() != Some(Storage::Value) {
+        return true;
+    }
+    match effect {
+        EffectKind::SetItem => matches!(target.kind(), Kind::List | Kind::Bytearray),
+        EffectKind::Append => target.kind() == Kind::Bytearray,
+        _ => false,
     }
 }

@@ -17,3 +17,4 @@ mod readme;
 mod repr;
 mod serde_pickle;
 mod text;
+mod unpicklers;

@@ -341,9 +341,9 @@ impl<'a> Reader<'a> {
     fn argument(&mut self, op: &Op<'a>, end: u64) {
         match op.argument {
             Argument::Bytes(_) => self.counter.see_bytes(op, end.wrapping_sub(op.offset)),
-            Argument::Line(line) => self.lines(op.opcode, op.offset, Argument::Line(line), end),
+            Argument::Line(line) => self.line(op.opcode, op.offset, line, end),
             Argument::Pair { module, name } => {
-                self.lines(op.opcode, op.offset, Argument::Pair { module, name }, end);
+                self.pair(op.opcode, op.offset, module, name, end);
             }
             Argument::Int(protocol) if op.opcode == Opcode::Proto => {
                 self.protocol = u8::try_from(protocol).ok();
@@ -356,6 +356,15 @@ impl<'a> Reader<'a> {
     }
 
     #[inline(never)]
+    fn line(&mut self, opcode: Opcode, offset: u64, line: &'a [u8], end: u64) {
+        self.lines(opcode, offset, Argument::Line(line), end);
+    }
+
+    #[inline(never)]
+    fn pair(&mut self, opcode: Opcode, offset: u64, module: &'a [u8], name: &'a [u8], end: u64) {
+        self.lines(opcode, offset, Argument::Pair { module, name }, end);
+    }
+
     fn lines(&mut self, opcode: Opcode, offset: u64, argument: Argument<'a>, end: u64) {
         // Made anew, so that the one which is stepped over can stay in registers.
         let op = Op {

@@ -25,13 +25,19 @@ impl Memo {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn put(&mut self, index: u64, value: Value) {
-        let next = self.row.len() as u64;
-        if index == next {
-            if !self.others.is_empty() {
-                self.others.remove(&index);
-            }
+        if index == self.row.len() as u64 && self.others.is_empty() {
+            self.row.push(value);
+        } else {
+            self.put_out_of_row(index, value);
+        }
+    }
+
+    #[inline(never)]
+    fn put_out_of_row(&mut self, index: u64, value: Value) {
+        if index == self.row.len() as u64 {
+            self.others.remove(&index);
             self.row.push(value);
         } else if let Some(slot) = usize::try_from(index)
             .ok()

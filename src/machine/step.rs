@@ -213,8 +213,8 @@ impl<'a> Machine<'a> {
             | Opcode::BinUnicode8 => {
                 step.failure = match op.argument {
                     Argument::Bytes(text) if text.is_ascii() => None,
-                    Argument::Bytes(text) => self.unreadable(op.opcode, Argument::Bytes(text)),
-                    Argument::Line(line) => self.unreadable(op.opcode, Argument::Line(line)),
+                    Argument::Bytes(text) => self.unreadable_payload(op.opcode, text),
+                    Argument::Line(line) => self.unreadable_line(op.opcode, line),
                     _ => None,
                 };
                 self.push_plain(op, &mut step);
@@ -262,8 +262,17 @@ impl<'a> Machine<'a> {
         step
     }
 
-    /// Why an argument can't be read.
     #[inline(never)]
+    fn unreadable_payload(&self, opcode: Opcode, payload: &'a [u8]) -> Option<Failure> {
+        self.unreadable(opcode, Argument::Bytes(payload))
+    }
+
+    #[inline(never)]
+    fn unreadable_line(&self, opcode: Opcode, line: &'a [u8]) -> Option<Failure> {
+        self.unreadable(opcode, Argument::Line(line))
+    }
+
+    /// Why an argument can't be read.
     fn unreadable(&self, opcode: Opcode, argument: Argument<'a>) -> Option<Failure> {
         let op = Op {
             offset: 0,
@@ -277,8 +286,8 @@ impl<'a> Machine<'a> {
 
     /// Opcodes that are not what a stream has most of.
     ///
-    /// Like all that is called from [`step`](Self::step), it gets an offset and not the opcode: that can then stay in
-    /// registers there, which is worth more than splitting it off once again.
+    /// Like all that is called from [`step`](Self::step), it gets an offset or a slice and not the opcode: that can then
+    /// stay in registers there, which is worth more than splitting it off once again.
     #[inline(never)]
     fn rare(&mut self, offset: u64) -> Step {
         let mut step = Step::default();

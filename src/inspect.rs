@@ -82,7 +82,8 @@ fn is_pickle(input: &[u8], glance: &Glance, finding: Option<&Finding<'_>>) -> bo
                 finding.is_none() || matches!(behind.end, End::Stop | End::Enough)
             }
             End::Disorder(..) => {
-                finding.is_none() && (glance.opcodes >= FEW || end_of(input, 0).is_ok())
+                let stops = |end| glance.opcodes > 0 || end == input.len() as u64;
+                finding.is_none() && (glance.opcodes >= FEW || end_of(input, 0).is_ok_and(stops))
             }
             End::Fault(_) => finding.is_none() && glance.opcodes >= FEW,
         }
@@ -129,7 +130,7 @@ pub fn after(input: &[u8], offset: u64) -> Part<'_> {
     if rest.is_empty() {
         return Part::End;
     }
-    let glance = glance::glance(input, offset, u64::MAX);
+    let glance = glance::glance_behind_a_name(input, offset, u64::MAX);
     let stops = match glance.end {
         End::Stop => true,
         End::Disorder(..) => end_of(input, offset).is_ok(),

@@ -1,4 +1,4 @@
-//! Every limit, with its reason. Hitting one makes a reading incomplete, and is said.
+//! Limits on what is read, kept and written out, each with its reason. Hitting one is said.
 
 /// How many bytes of a pipe or a device are looked at before deciding whether more is worth reading.
 ///
@@ -12,7 +12,7 @@ pub const PIPE_BYTES: u64 = 4 << 30;
 
 /// The most decimal digits that a binary integer is written out with.
 ///
-/// CPython itself refuses to convert more since 3.11 (`sys.int_info.default_max_str_digits`, CVE-2020-10735),
+/// CPython itself refuses to convert more since 3.11, and in later releases of 3.7 to 3.10 (`sys.int_info.default_max_str_digits`, CVE-2020-10735),
 /// because conversion takes time quadratic in the digits. Past it, an integer is told by its bits and in hexadecimal.
 pub const DECIMAL_DIGITS: usize = 4300;
 

@@ -119,6 +119,8 @@ pub enum Trouble<'a> {
     Differs(Op<'a>),
     /// They read it alike, but those of Python 2 or of 3.14 don't.
     OtherVersions(Op<'a>),
+    /// APPENDS or ADDITEMS of nothing, at this offset, on what has no method for it: the unpickler in C doesn't look.
+    NothingAdded(u64),
     /// PROTO that isn't the pickle's first opcode.
     LateProto(u64),
     /// Something about a frame, at the opcode of this offset.
@@ -136,7 +138,9 @@ impl Trouble<'_> {
             | Self::Unreadable(op, _)
             | Self::Differs(op)
             | Self::OtherVersions(op) => op.offset,
-            Self::LateProto(offset) | Self::Frame(offset, _) => *offset,
+            Self::NothingAdded(offset) | Self::LateProto(offset) | Self::Frame(offset, _) => {
+                *offset
+            }
             Self::CrLf(damage) => damage.first,
         }
     }
@@ -287,6 +291,8 @@ impl<'a> Reader<'a> {
     fn stop(&mut self) {
         if !self.faulted && !self.stopped {
             self.stopped = true;
+            self.troubles
+                .extend(self.machine.parts().map(Trouble::NothingAdded));
             self.frame(self.ops.offset().saturating_sub(1));
         }
     }
@@ -478,7 +484,7 @@ impl<'a> Reader<'a> {
             effects: Vec::new(),
             places: Vec::new(),
         };
-        let parts = self.parts || self.machine.parts();
+        let parts = self.parts || self.machine.parts().is_some();
         let (mut lookups, mut effects) = self.machine.into_logs();
         let mut beyond = Vec::new();
         if let Some((looked_up, done)) = self.failed {

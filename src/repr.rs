@@ -38,6 +38,64 @@ pub fn is_printable(character: char) -> bool {
     before.is_none_or(|&(_, last)| last < point)
 }
 
+/// Whether a character that `repr` shows can be seen: some letters and marks of scripts are printable to Python and yet
+/// take no room (Unicode's Default_Ignorable_Code_Point, as far as it is printable).
+///
+/// ```
+/// use pickscope::repr::{is_printable, is_visible};
+///
+/// assert!(is_printable('\u{3164}') && !is_visible('\u{3164}'));
+/// assert!(is_visible('é'));
+/// ```
+pub fn is_visible(character: char) -> bool {
+    let ignorable = matches!(
+        character,
+        '\u{34f}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{ffa0}'
+            | '\u{e0100}'..='\u{e01ef}'
+    );
+    !ignorable && is_printable(character)
+}
+
+/// Writes text on, with an escape for each character that can't be seen.
+///
+/// ```
+/// use std::fmt::Write;
+///
+/// let mut text = String::new();
+/// write!(pickscope::repr::Visible(&mut text), "a{}b", '\u{3164}').unwrap();
+/// assert_eq!(text, "a\\u3164b");
+/// ```
+#[derive(Debug)]
+pub struct Visible<'w, W>(pub &'w mut W);
+
+impl<W: Write> Write for Visible<'_, W> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if text.is_ascii() {
+            return self.0.write_str(text);
+        }
+        let mut shown = 0;
+        for (at, character) in text.char_indices() {
+            // What else isn't printable was escaped before, but for the newlines of our own.
+            if is_visible(character) || character.is_ascii() {
+                continue;
+            }
+            self.0.write_str(text.get(shown..at).unwrap_or_default())?;
+            match u32::from(character) {
+                point @ 0..=0xffff => write!(self.0, "\\u{point:04x}")?,
+                point => write!(self.0, "\\U{point:08x}")?,
+            }
+            shown = at.saturating_add(character.len_utf8());
+        }
+        self.0.write_str(text.get(shown..).unwrap_or_default())
+    }
+}
+
 /// Characters, in one of the forms that text of a pickle comes in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chars<'a> {
@@ -374,9 +432,18 @@ fn escape(f: &mut fmt::Formatter<'_>, point: u32) -> fmt::Result {
         0x100..=0xffff => ('u', &[12, 8, 4, 0]),
         _ => ('U', &[28, 24, 20, 16, 12, 8, 4, 0]),
     };
-    f.write_char('\\')?;
-    f.write_char(letter)?;
-    shifts
-        .iter()
-        .try_for_each(|&shift| f.write_char(digit(shift)))
+    // In one piece, so that whoever cuts text doesn't cut it amid an escape.
+    let mut text = [0; 10];
+    let characters = ['\\', letter]
+        .into_iter()
+        .chain(shifts.iter().map(|&shift| digit(shift)));
+    let length = shifts.len().saturating_add(2);
+    for (byte, character) in text.iter_mut().zip(characters) {
+        *byte = character as u8;
+    }
+    f.write_str(
+        text.get(..length)
+            .and_then(|text| std::str::from_utf8(text).ok())
+            .unwrap_or_default(),
+    )
 }

@@ -12,7 +12,7 @@ use pickscope::{
     render,
     report::{
         dump::{Row, rows},
-        problem::Problem,
+        pickletools::Complaint,
     },
 };
 
@@ -68,12 +68,19 @@ fn range(text: &str) -> Result<Range<u64>, String> {
         .split_once("..")
         .ok_or("it takes two offsets with `..` between them")?;
     let wrong = |error: std::num::ParseIntError| error.to_string();
-    Ok(number(start, 0).map_err(wrong)?..number(end, u64::MAX).map_err(wrong)?)
+    let range = number(start, 0).map_err(wrong)?..number(end, u64::MAX).map_err(wrong)?;
+    if range.is_empty() {
+        return Err("it ends before it begins".to_owned());
+    }
+    Ok(range)
 }
 
 impl Dump {
     pub(super) fn run(self, output: &mut Output) -> io::Result<Status> {
         output.screen.full = self.full;
+        if self.annotate && self.format != Format::Pickletools {
+            super::usage("--annotate goes with --format pickletools");
+        }
         let inputs = super::inputs(&self.inputs);
         let mut status = Status::Whole;
         for name in &inputs {
@@ -92,7 +99,7 @@ impl Dump {
                     render::json::unreadable(&shown, &reason, output)?;
                 }
                 output.finish()?;
-                eprintln!("pickscope: {shown}: {reason}");
+                complain!("pickscope: {shown}: {reason}");
                 return Ok(Status::NotWhole);
             }
         };
@@ -116,18 +123,23 @@ impl Dump {
                 let bytes = (!input.cut).then_some(input.len() as u64);
                 render::json::dump(&shown, bytes, self.rows(&shown, &input, &mut found), output)?;
             }
-            Format::Pickletools => return self.pickletools(&shown, &input, output),
+            Format::Pickletools => {
+                if several {
+                    output.write_all(shown.as_bytes())?;
+                    output.write_all(b"\n")?;
+                }
+                return Ok(self
+                    .pickletools(&shown, &input, output)?
+                    .max(super::shrank(&shown, &input)));
+            }
         }
         output.finish()?;
         if let Some(wanted) = self.pickle.filter(|wanted| *wanted >= found.pickles) {
-            eprintln!(
-                "pickscope: {shown}: there is no pickle {wanted}: it has {}, counted from 0",
-                found.pickles
-            );
+            super::no_pickle(&shown, wanted, found.pickles);
             return Ok(Status::NotWhole);
         }
         found.complain(&shown, &input);
-        Ok(found.status())
+        Ok(found.status().max(super::shrank(&shown, &input)))
     }
 
     /// The rows that are asked for; what is wrong is taken down, asked for or not.
@@ -168,28 +180,55 @@ impl Dump {
         let wanted = self.pickle.unwrap_or(0);
         let mut found = Found::default();
         let mut part = inspect::first(input, !input.cut);
-        while let Part::Pickle(start) = part {
+        let mut start = None;
+        while let Part::Pickle(at) = part {
             if found.pickles == wanted {
+                start = Some(at);
                 break;
             }
             found.pickles += 1;
-            part = match inspect::end_of(input, start) {
+            part = match inspect::end_of(input, at) {
                 Ok(end) => inspect::after(input, end),
                 Err(_) => Part::End,
             };
         }
-        let Part::Pickle(start) = part else {
-            if let Some(problem) = Problem::of_part(part) {
-                found.see(&problem);
-            } else {
-                eprintln!(
-                    "pickscope: {shown}: there is no pickle {wanted}: it has {}, counted from 0",
-                    found.pickles
-                );
+        if let Some(start) = start {
+            self.dis(input, start, &mut found, output)?;
+        } else if found.pickles > 0 {
+            output.finish()?;
+            super::no_pickle(shown, wanted, found.pickles);
+        }
+        // What is wrong doesn't hang on how it is shown.
+        for row in rows(input, !input.cut) {
+            match row {
+                Row::Problem(problem) if problem.pickle.is_none_or(|of| of == wanted) => {
+                    found.see(&problem)
+                }
+                Row::Start { pickle, offset } if start.is_some() && pickle == wanted + 1 => {
+                    output.finish()?;
+                    complain!(
+                        "pickscope: {shown}: another pickle follows: --pickle {pickle} shows it (at offset {offset})"
+                    );
+                }
+                _ => {}
             }
-            found.complain(shown, input);
-            return Ok(Status::NotWhole);
-        };
+        }
+        output.finish()?;
+        found.complain(shown, input);
+        Ok(match start {
+            Some(_) => found.status(),
+            None => Status::NotWhole,
+        })
+    }
+
+    /// Writes the text of the pickle at `start`, or what is asked for of it.
+    fn dis(
+        &self,
+        input: &Input,
+        start: u64,
+        found: &mut Found,
+        output: &mut Output,
+    ) -> io::Result<()> {
         let bytes = usize::try_from(start)
             .ok()
             .and_then(|start| input.get(start..))
@@ -197,33 +236,58 @@ impl Dump {
         let options = render::pickletools::Options {
             annotate: self.annotate,
         };
-        let outcome =
-            render::pickletools::dis(bytes, start, options, output, &mut |offset, complaint| {
-                found.tell(offset, || {
-                    (
-                        format!("pickletools would stop here: {complaint:.100}"),
-                        None,
-                    )
-                });
-            })?;
-        if outcome.fault.is_none() {
-            match inspect::after(input, outcome.end) {
-                Part::Pickle(next) => {
-                    output.finish()?;
-                    eprintln!(
-                        "pickscope: {shown}: another pickle follows: --pickle {} shows it (at offset {next})",
-                        wanted + 1
-                    );
-                }
-                part => {
-                    if let Some(problem) = Problem::of_part(part) {
-                        found.see(&problem);
-                    }
-                }
+        let mut complain = |offset, complaint: &Complaint<'_>| {
+            found.tell(offset, || {
+                (
+                    format!("pickletools would stop here: {complaint:.100}"),
+                    None,
+                )
+            });
+        };
+        match self.range.clone() {
+            Some(range) => {
+                let mut narrow = Narrow {
+                    range,
+                    line: Vec::new(),
+                    out: output,
+                };
+                render::pickletools::dis(bytes, start, options, &mut narrow, &mut complain)?;
+            }
+            None => {
+                render::pickletools::dis(bytes, start, options, output, &mut complain)?;
             }
         }
-        output.finish()?;
-        found.complain(shown, input);
-        Ok(found.status())
+        Ok(())
+    }
+}
+
+/// Lets through the lines of `pickletools.dis` whose offset lies in a range, and those without one.
+struct Narrow<'o> {
+    range: Range<u64>,
+    line: Vec<u8>,
+    out: &'o mut Output,
+}
+
+impl Write for Narrow<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.line.extend_from_slice(piece);
+            if !piece.ends_with(b"\n") {
+                continue;
+            }
+            let text = String::from_utf8_lossy(&self.line);
+            let offset = text
+                .split_once(':')
+                .and_then(|(offset, _)| offset.trim_start().parse().ok());
+            if offset.is_none_or(|offset| self.range.contains(&offset)) {
+                self.out.write_all(&self.line)?;
+            }
+            self.line.clear();
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 }

@@ -24,7 +24,7 @@ pub(super) struct Input {
 }
 
 enum Bytes {
-    Mapped(Mmap),
+    Mapped(Mmap, File),
     Read(Vec<u8>),
 }
 
@@ -33,8 +33,20 @@ impl Deref for Input {
 
     fn deref(&self) -> &[u8] {
         match &self.bytes {
-            Bytes::Mapped(map) => map,
+            Bytes::Mapped(map, _) => map,
             Bytes::Read(bytes) => bytes,
+        }
+    }
+}
+
+impl Input {
+    /// Whether it is a file that is shorter now than when it was mapped.
+    pub(super) fn shrank(&self) -> bool {
+        match &self.bytes {
+            Bytes::Mapped(map, file) => file
+                .metadata()
+                .is_ok_and(|now| now.len() < map.len() as u64),
+            Bytes::Read(_) => false,
         }
     }
 }
@@ -57,10 +69,15 @@ pub(super) fn open(name: &OsStr) -> io::Result<Input> {
     if kind.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
-    // Files of length 0 may still give bytes (/proc), and a file that was read from before begins where that ended.
-    if kind.is_file() && kind.len() > 0 && (&file).stream_position()? == 0 {
+    // Files of length 0 may still give bytes (/proc), some can't be mapped (/sys), and a file that was read from before
+    // begins where that ended.
+    if kind.is_file()
+        && kind.len() > 0
+        && (&file).stream_position()? == 0
+        && let Ok(map) = map(&file, name)
+    {
         return Ok(Input {
-            bytes: Bytes::Mapped(map(&file, name)?),
+            bytes: Bytes::Mapped(map, file),
             cut: false,
         });
     }
@@ -199,8 +216,9 @@ mod shrinking {
         let first = message.is_empty();
         *message = shown.into_bytes();
         if first {
-            // SAFETY: the handler only makes calls that a signal handler may make (dup, write, _exit); the signal is
-            // raised by a read of mapped memory on this thread, never amid a change of what the handler reads.
+            // SAFETY: the handler only makes calls that a signal handler may make (dup, write, _exit) and takes locks by
+            // trying; the signal is raised by a read of mapped memory on this thread, and what is mapped is never read
+            // while one of those locks is held.
             unsafe { low_level::register(SIGBUS, shrank) }?;
         }
         Ok(())

@@ -1,5 +1,13 @@
 //! The command line: what is asked, of which inputs, and the exit status.
 
+/// A line on standard error. Where that can't be written there is nobody left to tell.
+macro_rules! complain {
+    ($($what:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($what)*);
+    }};
+}
+
 mod dump;
 mod input;
 mod output;
@@ -96,7 +104,7 @@ fn output_failed(error: &io::Error) -> ExitCode {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Status::Whole.into();
     }
-    eprintln!("pickscope: standard output: {error}");
+    complain!("pickscope: standard output: {error}");
     Status::NotWhole.into()
 }
 
@@ -106,12 +114,7 @@ fn inputs(named: &[OsString]) -> Vec<OsString> {
         return named.to_vec();
     }
     if io::stdin().is_terminal() {
-        Arguments::command()
-            .error(
-                ErrorKind::MissingRequiredArgument,
-                "no INPUT, and standard input is a terminal: name a file, or pipe a pickle in",
-            )
-            .exit();
+        usage("no INPUT, and standard input is a terminal: name a file, or pipe a pickle in");
     }
     vec!["-".into()]
 }
@@ -134,4 +137,24 @@ fn reason(error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "no permission to read it".to_owned(),
         _ => error.to_string(),
     }
+}
+
+/// Ends the program with a word on how it is called.
+fn usage(what: &str) -> ! {
+    Arguments::command()
+        .error(ErrorKind::ArgumentConflict, what)
+        .exit()
+}
+
+fn no_pickle(shown: &str, wanted: u64, pickles: u64) {
+    complain!("pickscope: {shown}: there is no pickle {wanted}: it has {pickles}, counted from 0");
+}
+
+/// Tells of a file that shrank while it was read: what is missing was read as zeros, if it wasn't caught in the act.
+fn shrank(shown: &str, input: &input::Input) -> Status {
+    if !input.shrank() {
+        return Status::Whole;
+    }
+    complain!("pickscope: {shown}: the file shrank while it was read");
+    Status::NotWhole
 }

@@ -66,6 +66,12 @@ impl Output {
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.begun = true;
+        if bytes.len() >= BLOCK {
+            // It may be mapped memory, which is not read while the lock is held; and nobody needs a copy of it.
+            self.finish()?;
+            self.file.write_all(bytes)?;
+            return Ok(bytes.len());
+        }
         let mut pending = PENDING
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner());

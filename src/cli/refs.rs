@@ -49,7 +49,7 @@ impl Refs {
             Ok(input) => input,
             Err(error) => {
                 output.finish()?;
-                eprintln!("pickscope: {shown}: {}", super::reason(&error));
+                complain!("pickscope: {shown}: {}", super::reason(&error));
                 return Ok(Status::NotWhole);
             }
         };
@@ -72,10 +72,11 @@ impl Refs {
             .iter()
             .for_each(|problem| found.see(problem));
         found.complain(&shown, &input);
-        Ok(if report.is_whole() {
+        let status = if report.is_whole() {
             found.status()
         } else {
             Status::NotWhole
-        })
+        };
+        Ok(status.max(super::shrank(&shown, &input)))
     }
 }

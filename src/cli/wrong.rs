@@ -52,10 +52,10 @@ impl Found {
                 place: Some((*offset, input)),
                 advice: advice.as_deref(),
             };
-            eprintln!("{complaint}");
+            complain!("{complaint}");
         }
         if self.untold > 0 {
-            eprintln!("pickscope: {name}: {} more like these", self.untold);
+            complain!("pickscope: {name}: {} more like these", self.untold);
         }
     }
 

@@ -42,8 +42,16 @@ pub enum End {
     Disorder(u64, Opcode),
 }
 
-/// A length from here on is four letters read as a number (`0x20202020`), or no less odd.
-const LENGTH_OF_LETTERS: u64 = 0x2000_0000;
+/// Whether a length is letters read as a number (`0x20202020`), or more than any disk has.
+fn is_no_length(length: u64) -> bool {
+    match u32::try_from(length) {
+        Ok(length) => length
+            .to_le_bytes()
+            .iter()
+            .all(|byte| (b' '..=b'~').contains(byte)),
+        Err(_) => length > 1 << 50,
+    }
+}
 
 /// Looks at the opcodes from `offset` on, `most` of them at the most.
 pub fn glance(input: &[u8], offset: u64, most: u64) -> Glance {
@@ -79,9 +87,9 @@ fn look(input: &[u8], offset: u64, most: u64, mut order: Order) -> Glance {
             Err(fault) => {
                 glance.end = match fault.kind() {
                     FaultKind::Truncated {
-                        wanted: Some(LENGTH_OF_LETTERS..),
+                        wanted: Some(wanted),
                         ..
-                    } => End::Fault(fault),
+                    } if is_no_length(wanted) => End::Fault(fault),
                     _ if fault.wants_more() => End::Cut(fault),
                     _ => End::Fault(fault),
                 };
@@ -155,6 +163,8 @@ fn text_fits(op: &Op<'_>, first: bool) -> bool {
                     digit_first && all(b"\0 +-_xXoObBaAcCdDeEfFL")
                 }
                 Shape::FloatLine => all(b" +-._eEinfaINFA"),
+                // Python 3 takes ASCII only; and a zip begins as such a line does.
+                Shape::PlainLine => line.iter().all(|b| (b' '..=b'~').contains(b)),
                 Shape::StringLine => {
                     matches!(line.trim_ascii(), [b'\'', .., b'\''] | [b'"', .., b'"'])
                 }

@@ -77,8 +77,8 @@ pub struct Machine<'a> {
     texts: HashMap<Key<'a>, Value>,
     lookups: Vec<Lookup<'a>>,
     effects: Vec<Effect>,
-    /// Whether something was taken that other unpicklers refuse.
-    parts: bool,
+    /// Where something was taken that other unpicklers refuse.
+    parts: Option<u64>,
     /// Opcodes whose argument isn't read where it stands in line, so that their offset doesn't tell it.
     strays: HashMap<u64, Op<'a>>,
 }
@@ -104,7 +104,7 @@ impl<'a> Machine<'a> {
             texts: HashMap::new(),
             lookups: Vec::new(),
             effects: Vec::new(),
-            parts: false,
+            parts: None,
             strays: HashMap::new(),
         }
     }
@@ -119,8 +119,8 @@ impl<'a> Machine<'a> {
         &self.effects
     }
 
-    /// Whether something was taken, without a word, that other unpicklers refuse.
-    pub(crate) fn parts(&self) -> bool {
+    /// Where something was taken last, without a word, that other unpicklers refuse.
+    pub(crate) fn parts(&self) -> Option<u64> {
         self.parts
     }
 
@@ -505,11 +505,14 @@ impl<'a> Machine<'a> {
                 self.drop_top(count);
                 if let (0, Some(target)) = (count, self.top()) {
                     // Of nothing to add, `_pickle.c` looks for no method, and `load_setitems` in pickle.py neither.
-                    let looks = self.dialect != Dialect::C && effect != EffectKind::SetItem;
-                    if looks && target.kind() != own && !has_method(effect, target) {
-                        step.failure = Some(Failure::NoMethod);
+                    let has = target.kind() == own || has_method(effect, target);
+                    if effect != EffectKind::SetItem && !has {
+                        if self.dialect == Dialect::C {
+                            self.parts = Some(op.offset);
+                        } else {
+                            step.failure = Some(Failure::NoMethod);
+                        }
                     }
-                    self.parts |= target.kind() != own;
                     return;
                 }
             }

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write};
 
+use crate::repr::Visible;
+
 /// How many bytes stand in the line that shows a place.
 const SHOWN: usize = 16;
 
@@ -20,7 +22,7 @@ pub struct Complaint<'a> {
 
 impl fmt::Display for Complaint<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "pickscope: {}: {}", self.name, self.message)?;
+        write!(Visible(f), "pickscope: {}: {}", self.name, self.message)?;
         if let Some((offset, input)) = self.place {
             write!(f, " (at offset {offset})")?;
             hex_line(f, offset, input)?;

@@ -14,6 +14,7 @@ use crate::{
         Argument, Op,
         text::{self, Integer, Meaning, Text},
     },
+    opcode::Opcode,
     report::{
         dump::{End, Line, Row},
         problem::{Problem, Severity},
@@ -102,6 +103,11 @@ impl<'a> Spill<'a> {
 
 impl Write for Spill<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.len() > LONG {
+            self.flush()?;
+            self.out.write_all(bytes)?;
+            return Ok(bytes.len());
+        }
         self.line.extend_from_slice(bytes);
         if self.line.len() > LONG {
             self.flush()?;
@@ -223,6 +229,10 @@ impl Serialize for Arg<'_> {
             Ok(Meaning::Int(integer)) => map.serialize_entry("int", &Int(&integer))?,
             Ok(Meaning::Float(number)) => map.serialize_entry("float", &Float(number))?,
             Ok(Meaning::Str(Text::Str(text))) => map.serialize_entry("str", &text)?,
+            // Only Python 2 takes an id of PERSID that is no ASCII, and as bytes.
+            Ok(Meaning::Str(Text::Wtf8(bytes))) if self.0.opcode == Opcode::PersId => {
+                map.serialize_entry("raw", &Hex(&bytes))?;
+            }
             Ok(Meaning::Str(Text::Wtf8(bytes))) => map.serialize_entry("wtf8", &Hex(&bytes))?,
             Ok(Meaning::Bytes(bytes)) => map.serialize_entry("bytes", &Hex(&bytes))?,
             Ok(Meaning::None) | Ok(Meaning::Names { .. }) | Err(_) => match self.0.argument {
@@ -306,7 +316,7 @@ impl serde_json::ser::Formatter for Printable {
         let mut units = [0; 2];
         let mut shown = 0;
         for (at, character) in fragment.char_indices() {
-            if repr::is_printable(character) {
+            if repr::is_visible(character) {
                 continue;
             }
             writer.write_all(fragment.get(shown..at).unwrap_or_default().as_bytes())?;

@@ -21,6 +21,7 @@ use crate::{
         problem::{ProblemKind, Severity},
         refs::{Refs, What, references, what},
     },
+    repr::Visible,
 };
 
 use super::{
@@ -88,7 +89,7 @@ impl Page {
         if self.screen.color {
             let _ = write!(self.text, "{}", style.render());
         }
-        let _ = Utf8(&mut self.text).write_fmt(text);
+        let _ = Visible(&mut Utf8(&mut self.text)).write_fmt(text);
         if self.screen.color {
             let _ = write!(self.text, "{}", style.render_reset());
         }

@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthChar;
 use crate::{
     count::Counted,
     decode::text::Text,
-    repr::{self, Chars},
+    repr::{self, Chars, Visible},
 };
 
 /// Something of the input, fit to be shown.
@@ -68,13 +68,13 @@ impl<'a> Shown<'a> {
     pub fn write(self, out: &mut Vec<u8>, room: Option<usize>) {
         let start = out.len();
         let Some(room) = room else {
-            let _ = write!(Utf8(out), "{self}");
+            let _ = write!(Visible(&mut Utf8(out)), "{self}");
             return;
         };
         let length = self.length();
         // A character takes a column at the least, but for those that combine with the one before: more than enough.
         let ends = length <= room.saturating_mul(4);
-        if ends && write!(Cut::new(out, room), "{self}").is_ok() {
+        if ends && write!(Visible(&mut Cut::new(out, room)), "{self}").is_ok() {
             return;
         }
         out.truncate(start);
@@ -82,7 +82,7 @@ impl<'a> Shown<'a> {
         let _ = write!(tail, "… {}", Counted(length as u64, "byte"));
         let room = room.saturating_sub(tail.chars().count()).max(8);
         let _ = write!(
-            Cut::new(out, room),
+            Visible(&mut Cut::new(out, room)),
             "{}",
             self.beginning(room.saturating_mul(4))
         );
@@ -98,7 +98,7 @@ impl fmt::Display for Shown<'_> {
             Self::OldText(bytes) => write!(SkipOne(f, true), "{}", repr::Bytes(bytes)),
             Self::Name(bytes) => plain_or_quoted(bytes, is_name, f),
             Self::Path(bytes) => {
-                plain_or_quoted(bytes, |path| path.chars().all(repr::is_printable), f)
+                plain_or_quoted(bytes, |path| path.chars().all(repr::is_visible), f)
             }
         }
     }
@@ -120,7 +120,9 @@ fn plain_or_quoted(
 fn is_name(text: &str) -> bool {
     !text.is_empty()
         && text.chars().all(|c| {
-            c.is_ascii_alphanumeric() || "_.<>-".contains(c) || !c.is_ascii() && c.is_alphanumeric()
+            c.is_ascii_alphanumeric()
+                || "_.<>-".contains(c)
+                || !c.is_ascii() && c.is_alphanumeric() && repr::is_visible(c)
         })
 }
 

@@ -22,7 +22,7 @@ use crate::{
         problem::{Problem, ProblemKind, Severity},
         refs::references as references_of,
     },
-    repr,
+    repr::{self, Visible},
 };
 
 use super::{
@@ -361,7 +361,7 @@ impl Page<'_> {
     fn styled(&mut self, style: Style, text: std::fmt::Arguments<'_>) {
         self.begin(style);
         // Writing to memory doesn't fail.
-        let _ = Utf8(&mut self.line).write_fmt(text);
+        let _ = Visible(&mut Utf8(&mut self.line)).write_fmt(text);
         self.finish(style);
     }
 
@@ -389,7 +389,8 @@ impl Page<'_> {
 fn number(digits: &str, room: Option<usize>, out: &mut Vec<u8>) {
     match room {
         Some(room) if digits.len() > room => {
-            let tail = format!("… {}", Counted(digits.len() as u64, "digit"));
+            let count = digits.bytes().filter(u8::is_ascii_alphanumeric).count();
+            let tail = format!("… {}", Counted(count as u64, "digit"));
             let kept = room.saturating_sub(tail.chars().count()).max(8);
             out.extend_from_slice(digits.get(..kept).unwrap_or(digits).as_bytes());
             out.extend_from_slice(tail.as_bytes());

@@ -112,6 +112,7 @@ impl<'a> Problem<'a> {
                 Trouble::Unreadable(_, why) => why.code(),
                 Trouble::Differs(_) => "loaders-differ",
                 Trouble::OtherVersions(_) => "versions-differ",
+                Trouble::NothingAdded(_) => "nothing-added",
                 Trouble::LateProto(_) => "late-proto",
                 Trouble::Frame(_, FrameNote::Overrun { .. }) => "frame-overrun",
                 Trouble::Frame(_, FrameNote::Nested { .. }) => "frame-nested",
@@ -135,6 +136,7 @@ impl<'a> Problem<'a> {
                 | Trouble::Unreadable(..)
                 | Trouble::CrLf(_) => Severity::Fault,
                 Trouble::Differs(_)
+                | Trouble::NothingAdded(_)
                 | Trouble::Frame(
                     _,
                     FrameNote::Overrun { .. }
@@ -235,7 +237,11 @@ fn told(trouble: &Trouble<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         },
         Trouble::Failure(op, failure) => write!(f, "{} fails: {failure}", op.opcode.name()),
         Trouble::Unreadable(op, why) => {
-            write!(f, "no loader takes {}'s argument: {why}", op.opcode.name())
+            write!(
+                f,
+                "no loader of Python 3 takes {}'s argument: {why}",
+                op.opcode.name()
+            )
         }
         Trouble::Differs(op) => {
             write!(f, "loaders differ in {}'s argument: ", op.opcode.name())?;
@@ -245,8 +251,18 @@ fn told(trouble: &Trouble<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             write!(f, "versions differ in {}'s argument: ", op.opcode.name())?;
             readings(op, &Dialect::LOADERS, f)
         }
+        Trouble::NothingAdded(_) => f.write_str(
+            "nothing is added to what can't be added to: the unpickler in C doesn't look, Python's refuses it",
+        ),
         Trouble::LateProto(_) => {
             f.write_str("PROTO stands inside the pickle: it holds from here on")
+        }
+        Trouble::Frame(_, FrameNote::Overrun { claimed, .. }) if *claimed > i64::MAX as u64 => {
+            write!(
+                f,
+                "FRAME claims {}: every loader refuses it",
+                Counted(*claimed, "byte")
+            )
         }
         Trouble::Frame(_, FrameNote::Overrun { claimed, left }) => write!(
             f,

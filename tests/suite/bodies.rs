@@ -150,7 +150,18 @@ pub mod printers {
     fn assert_shown(text: &[u8], what: &str) {
         let text = std::str::from_utf8(text).unwrap_or_else(|error| panic!("{what}: {error}"));
         for character in text.chars() {
-            let hidden = matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{ad}' | '\u{61c}' | '\u{2028}' | '\u{2029}');
+            let hidden = matches!(
+                character,
+                '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{ad}' | '\u{61c}'
+                    | '\u{2028}' | '\u{2029}'
+            );
+            // pickletools shows what Python's repr does, and that has these for printable.
+            let unseen = matches!(
+                character,
+                '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}'
+                    | '\u{e0100}'..='\u{e01ef}'
+            ) && !what.contains("pickletools");
+            let hidden = hidden || unseen;
             assert!(
                 character == '\n' || !character.is_control() && !hidden,
                 "{what} prints {character:?}"

@@ -92,9 +92,8 @@ pub(super) fn zlib(head: Head<'_>) -> Option<Seen<'_>> {
     const PRESET_DICTIONARY: u8 = 0x20;
     let [method, flags, block] = head.array(0)?;
     let check = u16::from_be_bytes([method, flags]);
-    // `(` is MARK: a window of 1 KiB, which nobody asks for.
-    if method & 0x8f != 0x08 || method == b'(' || check % 31 != 0 || flags & PRESET_DICTIONARY != 0
-    {
+    // Windows of less than 32 KiB begin with an opcode's byte (`(`, `8`, `H`, `X`, `h`), and nobody asks for them.
+    if method != 0x78 || check % 31 != 0 || flags & PRESET_DICTIONARY != 0 {
         return None;
     }
     let plausible = match (block >> 1) & 3 {

@@ -113,7 +113,7 @@ pub enum Trouble<'a> {
     Fault(Fault),
     /// The opcode makes `_pickle.c` raise.
     Failure(Op<'a>, Failure),
-    /// No loader takes the argument.
+    /// No loader of Python 3 takes the argument.
     Unreadable(Op<'a>, Unreadable),
     /// The loaders of Python 3.6 to 3.13, in C and in Python, read the argument differently.
     Differs(Op<'a>),
@@ -432,8 +432,9 @@ impl<'a> Reader<'a> {
             Failure::Unreadable(why) => match text::agreement(&op) {
                 // That was told already, with each reading.
                 Agreement::Some => {}
-                Agreement::None(why) => self.troubles.push(Trouble::Unreadable(op, why)),
-                Agreement::All => self.troubles.push(Trouble::Unreadable(op, why)),
+                Agreement::None(_) | Agreement::All => {
+                    self.troubles.push(Trouble::Unreadable(op, why))
+                }
             },
             failure => self.troubles.push(Trouble::Failure(op, failure)),
         }
@@ -448,19 +449,11 @@ impl<'a> Reader<'a> {
             return;
         }
         let after = |at: Option<usize>| at.map_or(0, |at| at.saturating_add(1));
-        let lookups = self.machine.lookups().iter();
-        let effects = self.machine.effects().iter();
+        let mut lookups = self.machine.lookups().iter();
+        let mut effects = self.machine.effects().iter();
         self.failed = Some((
-            after(
-                lookups
-                    .into_iter()
-                    .rposition(|lookup| lookup.offset < offset),
-            ),
-            after(
-                effects
-                    .into_iter()
-                    .rposition(|effect| effect.offset() < offset),
-            ),
+            after(lookups.rposition(|lookup| lookup.offset < offset)),
+            after(effects.rposition(|effect| effect.offset() < offset)),
         ));
     }
 

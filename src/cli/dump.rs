@@ -164,7 +164,10 @@ impl Dump {
                         .is_none_or(|range| range.contains(&line.op.offset));
                     (Some(line.pickle), in_range)
                 }
-                Row::End(end) => (Some(end.pickle), true),
+                Row::End(end) => {
+                    found.read(end.read.reading);
+                    (Some(end.pickle), true)
+                }
                 Row::Problem(problem) => {
                     found.see(problem);
                     (problem.pickle, true)
@@ -210,6 +213,7 @@ impl Dump {
                         "pickscope: {shown}: another pickle follows: --pickle {pickle} shows it (at offset {offset})"
                     );
                 }
+                Row::End(end) if end.pickle == wanted => found.read(end.read.reading),
                 _ => {}
             }
         }

@@ -71,12 +71,11 @@ impl Refs {
             .problems
             .iter()
             .for_each(|problem| found.see(problem));
+        report
+            .pickles
+            .iter()
+            .for_each(|pickle| found.read(pickle.reading));
         found.complain(&shown, &input);
-        let status = if report.is_whole() {
-            found.status()
-        } else {
-            Status::NotWhole
-        };
-        Ok(status.max(super::shrank(&shown, &input)))
+        Ok(found.status().max(super::shrank(&shown, &input)))
     }
 }

@@ -1,6 +1,7 @@
 //! What is wrong in an input, told on standard error.
 
 use pickscope::{
+    reader::Reading,
     render::fault::Complaint,
     report::problem::{Problem, Severity},
 };
@@ -30,6 +31,13 @@ impl Found {
         self.tell(problem.offset, || {
             (problem.kind.to_string(), problem.advice())
         });
+    }
+
+    /// Takes down how far a pickle could be read: that decides, whatever was told on the way.
+    pub(super) fn read(&mut self, reading: Reading) {
+        if reading != Reading::Complete {
+            self.worst = self.worst.max(Some(Severity::Ambiguous));
+        }
     }
 
     pub(super) fn tell(&mut self, offset: u64, what: impl FnOnce() -> (String, Option<String>)) {

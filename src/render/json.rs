@@ -67,7 +67,7 @@ pub fn unreadable(name: &str, reason: &str, out: &mut dyn Write) -> io::Result<(
         input: name,
         bytes: None,
     })?;
-    spill.record(&Record::Problem {
+    spill.record(&Record::Problem(OneProblem {
         pickle: None,
         offset: 0,
         code: "unreadable",
@@ -75,7 +75,7 @@ pub fn unreadable(name: &str, reason: &str, out: &mut dyn Write) -> io::Result<(
         message: reason.to_owned(),
         format: None,
         advice: None,
-    })
+    }))
 }
 
 /// Gathers a record into one write, unless it is so long that holding it would cost.
@@ -156,22 +156,40 @@ enum Record<'a> {
         opcodes: u64,
         reading: &'static str,
     },
-    Problem {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pickle: Option<u64>,
-        offset: u64,
-        code: &'static str,
-        severity: &'static str,
-        message: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        format: Option<&'static str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        advice: Option<String>,
-    },
+    Problem(OneProblem),
     Rest {
         offset: u64,
         length: u64,
     },
+}
+
+/// Something that is wrong or odd.
+#[derive(Serialize)]
+struct OneProblem {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pickle: Option<u64>,
+    offset: u64,
+    code: &'static str,
+    severity: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advice: Option<String>,
+}
+
+impl OneProblem {
+    fn new(problem: &Problem<'_>) -> Self {
+        Self {
+            pickle: problem.pickle,
+            offset: problem.offset,
+            code: problem.code(),
+            severity: problem.severity().name(),
+            message: problem.kind.to_string(),
+            format: problem.finding().map(|finding| finding.code()),
+            advice: problem.advice(),
+        }
+    }
 }
 
 fn opcode<'a>(line: &Line<'a>) -> Record<'a> {
@@ -200,15 +218,7 @@ fn told(
     problem: &Problem<'_>,
     write: &mut dyn FnMut(&Record<'_>) -> io::Result<()>,
 ) -> io::Result<()> {
-    write(&Record::Problem {
-        pickle: problem.pickle,
-        offset: problem.offset,
-        code: problem.code(),
-        severity: problem.severity().name(),
-        message: problem.kind.to_string(),
-        format: problem.finding().map(|finding| finding.code()),
-        advice: problem.advice(),
-    })?;
+    write(&Record::Problem(OneProblem::new(problem)))?;
     match problem.rest() {
         Some(span) => write(&Record::Rest {
             offset: span.start,

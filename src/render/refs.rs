@@ -75,6 +75,10 @@ pub fn refs(
             format_args!("{}: {}{place}\n", problem.severity().name(), problem.kind),
         );
     }
+    if refs.untold > 0 {
+        page.text
+            .extend_from_slice(format!("and {} more like these\n", refs.untold).as_bytes());
+    }
     out.write_all(&page.text)
 }
 

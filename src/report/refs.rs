@@ -20,17 +20,22 @@ pub struct Refs<'a> {
     pub pickles: Vec<Pickle<'a>>,
     /// What is wrong or odd.
     pub problems: Vec<Problem<'a>>,
+    /// How many more problems at opcodes there are than `problems` has.
+    pub untold: u64,
 }
 
-/// So many problems of an input are told; one more of their kind tells nothing new.
+/// So many problems at opcodes of an input are kept; the others are counted.
 const PROBLEMS: usize = 1000;
 
 impl<'a> Refs<'a> {
-    fn tell(&mut self, pickle: u64, troubles: impl IntoIterator<Item = Trouble<'a>>) {
-        let room = PROBLEMS.saturating_sub(self.problems.len());
-        let told = troubles.into_iter().take(room);
-        self.problems
-            .extend(told.map(|trouble| Problem::of_trouble(pickle, trouble)));
+    fn tell(&mut self, pickle: u64, troubles: impl Iterator<Item = Trouble<'a>>) {
+        for trouble in troubles {
+            if self.problems.len() < PROBLEMS {
+                self.problems.push(Problem::of_trouble(pickle, trouble));
+            } else {
+                self.untold = self.untold.saturating_add(1);
+            }
+        }
     }
 
     /// Whether every pickle was read to its STOP, by all loaders alike.
@@ -54,6 +59,7 @@ pub fn refs(input: &[u8], whole: bool) -> Refs<'_> {
     let mut refs = Refs {
         pickles: Vec::new(),
         problems: Vec::new(),
+        untold: 0,
     };
     let mut part = inspect::first(input, whole);
     while let Part::Pickle(start) = part {
@@ -63,7 +69,9 @@ pub fn refs(input: &[u8], whole: bool) -> Refs<'_> {
             refs.tell(number, reader.troubles());
         }
         refs.tell(number, reader.troubles());
-        refs.tell(number, reader.line_ends());
+        let line_ends = reader.line_ends();
+        refs.problems
+            .extend(line_ends.map(|trouble| Problem::of_trouble(number, trouble)));
         let stopped = reader.reached_stop();
         let pickle = reader.finish();
         let end = pickle.span.end;

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-use super::{Hex, Printable};
+use super::{Hex, OneProblem, Printable};
 
 /// Writes the document of an input; `bytes` is its length, where it was read whole.
 ///
@@ -38,6 +38,7 @@ pub fn refs(
         bytes,
         pickles: refs.pickles.iter().map(OnePickle::new).collect(),
         problems: refs.problems.iter().map(OneProblem::new).collect(),
+        untold: (refs.untold > 0).then_some(refs.untold),
         rest: rest.map(|span| Rest {
             offset: span.start,
             length: span.length(),
@@ -47,9 +48,7 @@ pub fn refs(
         &mut out, Printable,
     ))?;
     out.write_all(b"\n")?;
-    let inner = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-    let _ = inner;
-    Ok(())
+    out.flush()
 }
 
 #[derive(Serialize)]
@@ -61,6 +60,8 @@ struct Document<'r, 'a> {
     pickles: Vec<OnePickle<'r, 'a>>,
     problems: Vec<OneProblem>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    untold: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     rest: Option<Rest>,
 }
 
@@ -68,34 +69,6 @@ struct Document<'r, 'a> {
 struct Rest {
     offset: u64,
     length: u64,
-}
-
-#[derive(Serialize)]
-struct OneProblem {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pickle: Option<u64>,
-    offset: u64,
-    code: &'static str,
-    severity: &'static str,
-    message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    format: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    advice: Option<String>,
-}
-
-impl OneProblem {
-    fn new(problem: &Problem<'_>) -> Self {
-        Self {
-            pickle: problem.pickle,
-            offset: problem.offset,
-            code: problem.code(),
-            severity: problem.severity().name(),
-            message: problem.kind.to_string(),
-            format: problem.finding().map(|finding| finding.code()),
-            advice: problem.advice(),
-        }
-    }
 }
 
 #[derive(Serialize)]

@@ -214,6 +214,14 @@ pub struct Reader<'a> {
     troubles: Vec<Trouble<'a>>,
 }
 
+/// What became of an opcode.
+enum Seen {
+    /// What becomes of nearly all; nothing was wrong.
+    Common(Step),
+    /// Something else, and there may be trouble.
+    Odd(Step),
+}
+
 impl<'a> Iterator for Reader<'a> {
     type Item = (Op<'a>, Step);
 
@@ -221,7 +229,7 @@ impl<'a> Iterator for Reader<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         match self.ops.next() {
             Some(Ok(op)) => {
-                let step = self.see(&op, self.ops.offset());
+                let (Seen::Common(step) | Seen::Odd(step)) = self.see(&op, self.ops.offset());
                 Some((op, step))
             }
             Some(Err(fault)) => {
@@ -267,9 +275,15 @@ impl<'a> Reader<'a> {
         let mut ops = self.ops.clone();
         let more = loop {
             match ops.next() {
+                // Asked for first, so that for all other opcodes the decoder needn't ask whether it has ended.
+                Some(Ok(op)) if op.opcode == Opcode::Stop => {
+                    self.odd(op.offset);
+                    break self.is_troubled();
+                }
                 Some(Ok(op)) => {
-                    self.see(&op, ops.offset());
-                    if self.is_troubled() {
+                    if let Seen::Odd(_) = self.see(&op, ops.offset())
+                        && self.is_troubled()
+                    {
                         break true;
                     }
                 }
@@ -326,63 +340,99 @@ impl<'a> Reader<'a> {
         self.stopped
     }
 
+    /// Takes in one opcode. What nearly all opcodes of a stream are is dealt with here, all else by [`odd`](Self::odd).
+    ///
+    /// Nothing that isn't inlined gets the opcode, but its offset or its slices: it can then stay in registers, which is
+    /// worth more than splitting it off once again.
     #[inline(always)]
-    fn see(&mut self, op: &Op<'a>, end: u64) -> Step {
-        self.counter.see(op);
-        // Only FRAME has such an argument.
-        if !self.frames.are_clear(end) || matches!(op.argument, Argument::Uint(_)) {
-            self.frame(op.offset);
-        }
-        if !matches!(op.argument, Argument::None) {
-            self.argument(op, end);
-        }
-        let step = self.machine.step(op);
-        if let Some(failure) = step.failure {
-            self.failure(op.offset, failure);
-        }
-        step
-    }
-
-    #[inline(always)]
-    fn argument(&mut self, op: &Op<'a>, end: u64) {
+    fn see(&mut self, op: &Op<'a>, end: u64) -> Seen {
         match op.argument {
-            Argument::Bytes(_) => self.counter.see_bytes(op, end.wrapping_sub(op.offset)),
-            Argument::Line(line) => self.line(op.opcode, op.offset, line, end),
+            Argument::Line(line) => {
+                return Seen::Odd(self.line(op.opcode, op.offset, line).unpacked());
+            }
             Argument::Pair { module, name } => {
-                self.pair(op.opcode, op.offset, module, name, end);
+                let step = self.pair(op.opcode, op.offset, module, name);
+                return Seen::Odd(step.unpacked());
             }
-            Argument::Int(protocol) if op.opcode == Opcode::Proto => {
-                self.protocol = u8::try_from(protocol).ok();
-                if op.offset != self.start {
-                    self.troubles.push(Trouble::LateProto(op.offset));
-                }
-            }
+            Argument::Bytes(_) => self
+                .counter
+                .see_bytes(op.opcode, end.wrapping_sub(op.offset)),
             _ => {}
         }
+        if !self.frames.are_clear(end) {
+            return Seen::Odd(self.odd(op.offset).unpacked());
+        }
+        match self.machine.common(op) {
+            Some(step) => {
+                self.counter.see(op.opcode);
+                match step.failure {
+                    None => Seen::Common(step),
+                    Some(failure) => {
+                        self.failure(op.offset, failure);
+                        Seen::Odd(step)
+                    }
+                }
+            }
+            None => Seen::Odd(self.odd(op.offset).unpacked()),
+        }
     }
 
     #[inline(never)]
-    fn line(&mut self, opcode: Opcode, offset: u64, line: &'a [u8], end: u64) {
-        self.lines(opcode, offset, Argument::Line(line), end);
+    fn line(&mut self, opcode: Opcode, offset: u64, line: &'a [u8]) -> Step {
+        self.lines(opcode, offset, Argument::Line(line))
     }
 
     #[inline(never)]
-    fn pair(&mut self, opcode: Opcode, offset: u64, module: &'a [u8], name: &'a [u8], end: u64) {
-        self.lines(opcode, offset, Argument::Pair { module, name }, end);
+    fn pair(&mut self, opcode: Opcode, offset: u64, module: &'a [u8], name: &'a [u8]) -> Step {
+        self.lines(opcode, offset, Argument::Pair { module, name })
     }
 
-    fn lines(&mut self, opcode: Opcode, offset: u64, argument: Argument<'a>, end: u64) {
+    /// An opcode whose argument is lines.
+    fn lines(&mut self, opcode: Opcode, offset: u64, argument: Argument<'a>) -> Step {
         // Made anew, so that the one which is stepped over can stay in registers.
         let op = Op {
             offset,
             opcode,
             argument,
         };
-        self.counter.see_bytes(&op, end.wrapping_sub(op.offset));
+        let end = op.span().end;
+        if !self.frames.are_clear(end) {
+            self.frame(offset);
+        }
+        self.counter.see_bytes(opcode, end.wrapping_sub(offset));
         self.lines.see(&op);
         if text::check_alike(&op) == Agreement::Some {
             self.divergent(&op);
         }
+        self.step(&op)
+    }
+
+    /// The opcode at `offset`, which has no lines, and whose payload is counted already: one that crosses a frame or that a
+    /// stream has few of.
+    #[inline(never)]
+    fn odd(&mut self, offset: u64) -> Step {
+        let Some(op) = self.machine.op_at(offset) else {
+            return Step::default();
+        };
+        if !self.frames.are_clear(op.span().end) || op.opcode == Opcode::Frame {
+            self.frame(offset);
+        }
+        if let (Opcode::Proto, Argument::Int(protocol)) = (op.opcode, op.argument) {
+            self.protocol = u8::try_from(protocol).ok();
+            if offset != self.start {
+                self.troubles.push(Trouble::LateProto(offset));
+            }
+        }
+        self.step(&op)
+    }
+
+    fn step(&mut self, op: &Op<'a>) -> Step {
+        self.counter.see(op.opcode);
+        let step = self.machine.step(op);
+        if let Some(failure) = step.failure {
+            self.failure(op.offset, failure);
+        }
+        step
     }
 
     #[cold]

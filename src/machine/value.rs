@@ -170,22 +170,32 @@ static PUSHED: [Kind; 256] = {
     kinds
 };
 
-/// Bits of the word that hold the number of parts; the kind has 8, the offset the rest.
+/// Bits of the word that hold the kind, and, above them, the number of parts; the offset has the rest, at the top: what
+/// doesn't fit there is shifted out, and nothing need be masked.
+const KIND: u32 = 8;
 const PARTS: u32 = 12;
-const OFFSET: u32 = 64 - 8 - PARTS;
 /// So many parts and more.
 const MANY: u64 = (1 << PARTS) - 1;
 
 impl Value {
     /// A value that the opcode at `offset` made of `parts` values.
-    #[inline]
+    #[inline(always)]
     pub(super) const fn new(kind: Kind, parts: usize, offset: u64) -> Self {
         let parts = if parts as u64 > MANY {
             MANY
         } else {
             parts as u64
         };
-        Self((kind as u64) << (64 - 8) | parts << OFFSET | offset & ((1 << OFFSET) - 1))
+        Self(offset << (KIND + PARTS) | parts << KIND | kind as u64)
+    }
+
+    /// No value: what stands in a row where none was put. Of no kind, so that it equals none that an opcode made.
+    pub(super) const GAP: Self = Self(u64::MAX);
+
+    /// Whether it is [`GAP`](Self::GAP).
+    #[inline]
+    pub(super) const fn is_gap(self) -> bool {
+        self.0 == Self::GAP.0
     }
 
     /// What it is.
@@ -193,21 +203,27 @@ impl Value {
     pub fn kind(self) -> Kind {
         // The word was made of a kind.
         Kind::ALL
-            .get((self.0 >> (64 - 8)) as usize)
+            .get(usize::from(self.0 as u8))
             .copied()
             .unwrap_or(Kind::Object)
+    }
+
+    /// Whether it is of this kind.
+    #[inline]
+    pub(super) const fn is(self, kind: Kind) -> bool {
+        self.0 as u8 == kind as u8
     }
 
     /// Where the opcode stands that made it, from the start of the input; of a [`Kind::Global`], the lookup's number.
     #[inline]
     pub const fn offset(self) -> u64 {
-        self.0 & ((1 << OFFSET) - 1)
+        self.0 >> (KIND + PARTS)
     }
 
     /// How many values a tuple, list, dict, set or frozenset was made of, counting keys and values; `None` for 4,095 and
     /// more. What a list, dict or set was filled with later isn't among them.
     pub const fn parts(self) -> Option<u64> {
-        match self.0 >> OFFSET & MANY {
+        match self.0 >> KIND & MANY {
             MANY => None,
             parts => Some(parts),
         }

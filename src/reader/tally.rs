@@ -1,7 +1,6 @@
 //! How much of a pickle is which opcode.
 
 use crate::{
-    decode::Op,
     machine::Kind,
     opcode::{Layout, Opcode, Storage},
 };
@@ -81,16 +80,16 @@ impl Default for Counter {
 
 impl Counter {
     #[inline(always)]
-    pub(super) fn see(&mut self, op: &Op<'_>) {
-        if let Some(count) = self.counts.get_mut(usize::from(op.opcode.byte())) {
+    pub(super) fn see(&mut self, opcode: Opcode) {
+        if let Some(count) = self.counts.get_mut(usize::from(opcode.byte())) {
             *count = count.wrapping_add(1);
         }
     }
 
     /// Takes in how many bytes an opcode with a line or a payload takes.
     #[inline(always)]
-    pub(super) fn see_bytes(&mut self, op: &Op<'_>, length: u64) {
-        if let Some(bytes) = self.bytes.get_mut(usize::from(op.opcode.byte())) {
+    pub(super) fn see_bytes(&mut self, opcode: Opcode, length: u64) {
+        if let Some(bytes) = self.bytes.get_mut(usize::from(opcode.byte())) {
             *bytes = bytes.wrapping_add(length);
         }
     }

@@ -31,6 +31,8 @@ pub mod container;
 pub mod count;
 pub mod decode;
 pub mod error;
+pub mod graph;
+pub mod idiom;
 pub mod inspect;
 pub mod limits;
 pub mod machine;

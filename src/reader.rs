@@ -20,6 +20,7 @@ use crate::{
         text::{self, Agreement, Dialect, Unreadable},
     },
     error::Fault,
+    graph::Watch,
     machine::{
         Failure, Kind, Machine, Step, Value,
         effect::Effect,
@@ -192,8 +193,11 @@ impl<'a> Pickle<'a> {
 /// assert_eq!((opcodes, pickle.reading), (6, Reading::Complete));
 /// assert_eq!(pickle.lookups.len(), 1);
 /// ```
+///
+/// Who wants to know which value holds which has a [`Graph`](crate::graph::Graph) look on: [`keeping`](Self::keeping).
 #[derive(Debug)]
-pub struct Reader<'a> {
+pub struct Reader<'a, W = ()> {
+    watch: W,
     input: &'a [u8],
     start: u64,
     ops: Ops<'a>,
@@ -222,7 +226,7 @@ enum Seen {
     Odd(Step),
 }
 
-impl<'a> Iterator for Reader<'a> {
+impl<'a, W: Watch<'a>> Iterator for Reader<'a, W> {
     type Item = (Op<'a>, Step);
 
     #[inline(always)]
@@ -247,9 +251,17 @@ impl<'a> Iterator for Reader<'a> {
 impl<'a> Reader<'a> {
     /// A reader of the pickle that starts at `start`.
     pub fn new(input: &'a [u8], start: u64) -> Self {
+        Self::keeping(input, start, ())
+    }
+}
+
+impl<'a, W: Watch<'a>> Reader<'a, W> {
+    /// A reader of the pickle that starts at `start`, which `watch` looks on at.
+    pub fn keeping(input: &'a [u8], start: u64, watch: W) -> Self {
         let mut ops = ops(input);
         ops.skip_to(start);
         Self {
+            watch,
             input,
             start,
             ops,
@@ -277,7 +289,8 @@ impl<'a> Reader<'a> {
             match ops.next() {
                 // Asked for first, so that for all other opcodes the decoder needn't ask whether it has ended.
                 Some(Ok(op)) if op.opcode == Opcode::Stop => {
-                    self.odd(op.offset);
+                    let step = self.odd(op.offset);
+                    self.watch.after(op.opcode, op.offset, &step);
                     break self.is_troubled();
                 }
                 Some(Ok(op)) => {
@@ -320,7 +333,7 @@ impl<'a> Reader<'a> {
 
     /// What was found wrong or odd since this was last asked.
     #[inline]
-    pub fn troubles(&mut self) -> impl Iterator<Item = Trouble<'a>> + use<'a> {
+    pub fn troubles(&mut self) -> std::vec::IntoIter<Trouble<'a>> {
         std::mem::take(&mut self.troubles).into_iter()
     }
 
@@ -328,6 +341,11 @@ impl<'a> Reader<'a> {
     #[inline]
     pub fn is_troubled(&self) -> bool {
         !self.troubles.is_empty()
+    }
+
+    /// Who looks on.
+    pub fn watch(&self) -> &W {
+        &self.watch
     }
 
     /// The machine as it stands.
@@ -346,6 +364,15 @@ impl<'a> Reader<'a> {
     /// worth more than splitting it off once again.
     #[inline(always)]
     fn see(&mut self, op: &Op<'a>, end: u64) -> Seen {
+        self.watch.before(&self.machine, op.opcode);
+        let seen = self.take_in(op, end);
+        let (Seen::Common(step) | Seen::Odd(step)) = &seen;
+        self.watch.after(op.opcode, op.offset, step);
+        seen
+    }
+
+    #[inline(always)]
+    fn take_in(&mut self, op: &Op<'a>, end: u64) -> Seen {
         match op.argument {
             Argument::Line(line) => {
                 return Seen::Odd(self.line(op.opcode, op.offset, line).unpacked());
@@ -514,6 +541,11 @@ impl<'a> Reader<'a> {
 
     /// The pickle, once all its opcodes are read. Where readers may part, it is read again as each does.
     pub fn finish(self) -> Pickle<'a> {
+        self.finish_with().0
+    }
+
+    /// As [`finish`](Self::finish), with who looked on.
+    pub fn finish_with(self) -> (Pickle<'a>, W) {
         let tally = self.counter.tally();
         let mut pickle = Pickle {
             span: Span {
@@ -546,7 +578,7 @@ impl<'a> Reader<'a> {
                 .map(|lookup| (lookup, Readers::PYTHON_3))
                 .collect();
             pickle.effects = bytes.effects;
-            return pickle;
+            return (pickle, self.watch);
         }
         let start = usize::try_from(self.start).unwrap_or(usize::MAX);
         let file = Run::framed(self.input, start, Framing::File, Dialect::C);
@@ -578,7 +610,7 @@ impl<'a> Reader<'a> {
             .map(|(place, _)| place)
             .collect();
         pickle.effects = bytes.effects;
-        pickle
+        (pickle, self.watch)
     }
 }
 

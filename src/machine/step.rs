@@ -143,6 +143,17 @@ impl<'a> Machine<'a> {
         self.parts
     }
 
+    /// The values above the topmost mark, the deepest first; without a mark, all that lie on the stack.
+    #[inline(always)]
+    pub fn above_mark(&self) -> &[Value] {
+        self.stack.get(self.floor..).unwrap_or_default()
+    }
+
+    /// All that lies on the stack, the deepest first.
+    pub fn stack(&self) -> &[Value] {
+        &self.stack
+    }
+
     /// How many marks are open.
     pub fn marks(&self) -> u64 {
         self.marks.len() as u64
@@ -355,7 +366,7 @@ impl<'a> Machine<'a> {
     #[cold]
     fn get_nothing(&mut self) -> Option<Failure> {
         // What follows expects something.
-        self.stack.push(Value::new(Kind::Object, 0, 0));
+        self.stack.push(Value::MISSING);
         Some(Failure::MemoMissing)
     }
 

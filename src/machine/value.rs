@@ -180,7 +180,7 @@ const MANY: u64 = (1 << PARTS) - 1;
 impl Value {
     /// A value that the opcode at `offset` made of `parts` values.
     #[inline(always)]
-    pub(super) const fn new(kind: Kind, parts: usize, offset: u64) -> Self {
+    pub(crate) const fn new(kind: Kind, parts: usize, offset: u64) -> Self {
         let parts = if parts as u64 > MANY {
             MANY
         } else {
@@ -197,6 +197,9 @@ impl Value {
     pub(super) const fn is_gap(self) -> bool {
         self.0 == Self::GAP.0
     }
+
+    /// What stands where the stream has nothing: no opcode made it.
+    pub(crate) const MISSING: Self = Self::new(Kind::Object, 0, u64::MAX);
 
     /// What it is.
     #[inline]

@@ -7,6 +7,8 @@ const ROOMS: &[&[&str]] = &[
     &["span", "count", "limits", "error", "opcode", "repr"],
     &["decode"],
     &["machine"],
+    &["graph"],
+    &["idiom"],
     &["container"],
     &["reader"],
     &["inspect"],

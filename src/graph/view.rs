@@ -1,0 +1,410 @@
+//! Reading the graph: what a value is and what it holds.
+
+use std::borrow::Cow;
+
+use crate::{
+    decode::{
+        self, Op,
+        text::{self, Meaning, Text},
+    },
+    machine::{Kind, Value},
+    opcode::{Opcode, Storage},
+};
+
+use super::{Graph, How};
+
+/// A graph over the input that it was read from.
+///
+/// A value has one identity: the offset of the opcode that made or found it ([`place`](Self::place)). No method reads more
+/// of the input than the argument of one opcode, and none goes down further than it says.
+///
+/// ```
+/// use pickscope::{graph::{Graph, View}, reader::Reader};
+///
+/// let stream = b"\x80\x02]q\x00(K\x05h\x00e.";
+/// let mut reader = Reader::keeping(stream, 0, Graph::new());
+/// while reader.advance() {}
+/// let (_, graph) = reader.finish_with();
+/// let view = View::new(&graph, stream);
+/// let list = view.root().unwrap();
+/// let items: Vec<_> = view.children(list).map(|child| child.value).collect();
+/// assert_eq!(view.integer(items[0]), Some(5));
+/// assert_eq!(items[1], list);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct View<'g, 'a> {
+    graph: &'g Graph,
+    input: &'a [u8],
+}
+
+/// What a value was made by calling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call<'g> {
+    /// The opcode that calls: REDUCE, NEWOBJ, NEWOBJ_EX, OBJ or INST.
+    pub how: Opcode,
+    /// What is called.
+    pub callee: Value,
+    /// With what.
+    pub arguments: Arguments<'g>,
+    /// NEWOBJ_EX's keywords.
+    pub keywords: Option<Value>,
+}
+
+/// Arguments of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arguments<'g> {
+    /// What should be a tuple of them: REDUCE, NEWOBJ, NEWOBJ_EX.
+    In(Value),
+    /// Themselves: OBJ, INST.
+    Are(&'g [Value]),
+}
+
+/// What a value holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Child {
+    /// As what.
+    pub role: Role,
+    /// It.
+    pub value: Value,
+}
+
+/// As what a value is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// An item of a tuple or list, or what is appended to something else.
+    Item,
+    /// A member of a set or frozenset, or what is added to something else.
+    Member,
+    /// A key of a dict or of what is treated as one; its value follows.
+    Key,
+    /// The value of the key before.
+    Value,
+    /// What is called.
+    Callee,
+    /// The tuple of arguments.
+    Arguments,
+    /// One argument.
+    Argument,
+    /// The dict of keyword arguments.
+    Keywords,
+    /// What BUILD gives.
+    State,
+    /// A persistent id.
+    Id,
+    /// The module of a name that the stream doesn't decide.
+    Module,
+    /// Its name.
+    Name,
+}
+
+impl<'g, 'a> View<'g, 'a> {
+    /// The graph of a pickle of `input`.
+    pub fn new(graph: &'g Graph, input: &'a [u8]) -> Self {
+        Self { graph, input }
+    }
+
+    /// The pickle's value, where STOP was reached.
+    pub fn root(self) -> Option<Value> {
+        self.graph.root()
+    }
+
+    /// The graph itself.
+    pub fn graph(self) -> &'g Graph {
+        self.graph
+    }
+
+    /// Where the opcode stands that made a value or found it, from the start of the input: what tells it from others.
+    pub fn place(self, value: Value) -> u64 {
+        self.graph.place(value)
+    }
+
+    /// The opcode that made a value or found it; `None` for what stands where the stream has nothing.
+    pub fn op(self, value: Value) -> Option<Op<'a>> {
+        let mut ops = decode::ops(self.input);
+        ops.skip_to(self.place(value));
+        ops.next()?.ok()
+    }
+
+    /// What an atom is: None, a bool, a number, text or bytes.
+    pub fn atom(self, value: Value) -> Option<Meaning<'a>> {
+        if value.kind().storage() != Some(Storage::Value) {
+            return None;
+        }
+        let op = self.op(value)?;
+        match op.opcode {
+            Opcode::NewTrue => Some(Meaning::Bool(true)),
+            Opcode::NewFalse => Some(Meaning::Bool(false)),
+            _ => text::usual(&op).ok(),
+        }
+    }
+
+    /// An integer of 64 bits.
+    pub fn integer(self, value: Value) -> Option<i64> {
+        if value.kind() != Kind::Int {
+            return None;
+        }
+        match self.atom(value)? {
+            Meaning::Int(number) => number.to_i64(),
+            _ => None,
+        }
+    }
+
+    /// A bool.
+    pub fn boolean(self, value: Value) -> Option<bool> {
+        match self.atom(value)? {
+            Meaning::Bool(is) => Some(is),
+            _ => None,
+        }
+    }
+
+    /// Text; of a Python 2 `str`, if it is ASCII.
+    pub fn text(self, value: Value) -> Option<Cow<'a, str>> {
+        match (value.kind(), self.atom(value)?) {
+            (_, Meaning::Str(Text::Str(text))) => Some(text),
+            (Kind::OldStr, Meaning::Bytes(bytes)) if bytes.is_ascii() => match bytes {
+                Cow::Borrowed(bytes) => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
+                Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cow::Owned),
+            },
+            _ => None,
+        }
+    }
+
+    /// Bytes, a bytearray or a Python 2 `str`.
+    pub fn bytes(self, value: Value) -> Option<Cow<'a, [u8]>> {
+        match self.atom(value)? {
+            Meaning::Bytes(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// The items of a tuple.
+    pub fn tuple(self, value: Value) -> Option<&'g [Value]> {
+        match value.kind() {
+            Kind::Tuple => Some(self.made_of(value)),
+            _ => None,
+        }
+    }
+
+    /// Module and name of what is looked up, where the stream decides both.
+    pub fn name(self, value: Value) -> Option<(Text<'a>, Text<'a>)> {
+        if value.kind() != Kind::Global {
+            return None;
+        }
+        let op = self.op(value)?;
+        if op.opcode != Opcode::StackGlobal {
+            return match text::usual(&op).ok()? {
+                Meaning::Names { module, name } => Some((module, name)),
+                _ => None,
+            };
+        }
+        match *self.made_of(value) {
+            [module, name] => Some((self.string(module)?, self.string(name)?)),
+            _ => None,
+        }
+    }
+
+    /// Text as a name can be: a `str`, or a Python 2 `str` that is ASCII.
+    pub fn string(self, value: Value) -> Option<Text<'a>> {
+        match self.atom(value)? {
+            Meaning::Str(text) => Some(text),
+            Meaning::Bytes(_) if value.kind() == Kind::OldStr => self.text(value).map(Text::Str),
+            _ => None,
+        }
+    }
+
+    /// The call that made an object.
+    pub fn call(self, value: Value) -> Option<Call<'g>> {
+        if value.kind() != Kind::Object {
+            return None;
+        }
+        let how = self.op(value)?.opcode;
+        let made_of = self.made_of(value);
+        let (callee, arguments, keywords) = match (how, made_of) {
+            (Opcode::Reduce | Opcode::NewObj, &[callee, arguments]) => {
+                (callee, Arguments::In(arguments), None)
+            }
+            (Opcode::NewObjEx, &[callee, arguments, keywords]) => {
+                (callee, Arguments::In(arguments), Some(keywords))
+            }
+            (Opcode::Obj, [callee, arguments @ ..]) => (*callee, Arguments::Are(arguments), None),
+            (Opcode::Inst, arguments) => (
+                self.graph.found_at(value.offset())?,
+                Arguments::Are(arguments),
+                None,
+            ),
+            _ => return None,
+        };
+        Some(Call {
+            how,
+            callee,
+            arguments,
+            keywords,
+        })
+    }
+
+    /// The call that the opcode at `offset` makes.
+    pub fn call_at(self, offset: u64) -> Option<Call<'g>> {
+        self.call(Value::new(Kind::Object, 0, offset))
+    }
+
+    /// The arguments of a call, one after the other; `None` where they don't stand in a tuple.
+    pub fn arguments(self, call: &Call<'g>) -> Option<&'g [Value]> {
+        match call.arguments {
+            Arguments::In(tuple) => self.tuple(tuple),
+            Arguments::Are(arguments) => Some(arguments),
+        }
+    }
+
+    /// What BUILD gave to a value, in order.
+    pub fn states(self, value: Value) -> impl Iterator<Item = Value> + use<'g> {
+        Segments::of(self.graph, self.place(value))
+            .filter(|(how, _)| *how == How::State)
+            .flat_map(|(_, values)| values.iter().copied())
+    }
+
+    /// Keys and values of a dict or of what is treated as one, in the stream's order; `None` where the graph doesn't keep
+    /// what it holds.
+    pub fn pairs(self, value: Value) -> Option<impl Iterator<Item = (Value, Value)> + use<'g>> {
+        let made = value.kind() == Kind::Dict;
+        (!self.graph.calls_only).then(|| {
+            Segments::of(self.graph, self.place(value))
+                .filter(move |(how, _)| *how == How::Pairs || made && *how == How::Made)
+                .flat_map(|(_, values)| values.as_chunks().0)
+                .map(|[key, value]| (*key, *value))
+        })
+    }
+
+    /// The items of a tuple or list, the members of a set, or what is appended or added to something else, in the
+    /// stream's order; `None` where the graph doesn't keep what it holds.
+    pub fn items(self, value: Value) -> Option<impl Iterator<Item = Value> + use<'g>> {
+        let made = matches!(
+            value.kind(),
+            Kind::Tuple | Kind::List | Kind::Set | Kind::Frozenset
+        );
+        (!self.graph.calls_only || value.kind() == Kind::Tuple).then(|| {
+            Segments::of(self.graph, self.place(value))
+                .filter(move |(how, _)| {
+                    matches!(how, How::Items | How::Members) || made && *how == How::Made
+                })
+                .flat_map(|(_, values)| values.iter().copied())
+        })
+    }
+
+    /// All that a value holds, in the stream's order.
+    pub fn children(self, value: Value) -> Children<'g> {
+        let how = match value.kind() {
+            Kind::Object => self.op(value).map(|op| op.opcode),
+            _ => None,
+        };
+        let callee = match how {
+            Some(Opcode::Inst) => self.graph.found_at(value.offset()),
+            _ => None,
+        };
+        Children {
+            kind: value.kind(),
+            how,
+            callee,
+            segments: Segments::of(self.graph, self.place(value)),
+            now: (How::Made, &[]),
+            next: 0,
+        }
+    }
+
+    /// What a value was made of.
+    fn made_of(self, value: Value) -> &'g [Value] {
+        match Segments::of(self.graph, self.place(value)).next() {
+            Some((How::Made, values)) => values,
+            _ => &[],
+        }
+    }
+}
+
+/// The segments of a value, in the stream's order.
+#[derive(Clone, Debug)]
+struct Segments<'g> {
+    graph: &'g Graph,
+    last: u32,
+    next: Option<u32>,
+}
+
+impl<'g> Segments<'g> {
+    fn of(graph: &'g Graph, offset: u64) -> Self {
+        let last = graph.last(offset);
+        Self {
+            graph,
+            last: last.unwrap_or_default(),
+            next: last.map(|last| graph.next(last)),
+        }
+    }
+}
+
+impl<'g> Iterator for Segments<'g> {
+    type Item = (How, &'g [Value]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let own = self.next.take()?;
+        if own != self.last {
+            self.next = Some(self.graph.next(own));
+        }
+        self.graph.values(own)
+    }
+}
+
+/// What a value holds; see [`View::children`].
+#[derive(Clone, Debug)]
+pub struct Children<'g> {
+    kind: Kind,
+    how: Option<Opcode>,
+    callee: Option<Value>,
+    segments: Segments<'g>,
+    now: (How, &'g [Value]),
+    next: usize,
+}
+
+impl Iterator for Children<'_> {
+    type Item = Child;
+
+    fn next(&mut self) -> Option<Child> {
+        if let Some(value) = self.callee.take() {
+            let role = Role::Callee;
+            return Some(Child { role, value });
+        }
+        loop {
+            let (how, values) = self.now;
+            if let Some(value) = values.get(self.next).copied() {
+                let role = self.role(how, self.next);
+                self.next = self.next.saturating_add(1);
+                return Some(Child { role, value });
+            }
+            self.now = self.segments.next()?;
+            self.next = 0;
+        }
+    }
+}
+
+impl Children<'_> {
+    fn role(&self, how: How, at: usize) -> Role {
+        match (how, self.kind) {
+            (How::Items, _) | (How::Made, Kind::List | Kind::Tuple) => Role::Item,
+            (How::Members, _) | (How::Made, Kind::Set | Kind::Frozenset) => Role::Member,
+            (How::Pairs, _) | (How::Made, Kind::Dict) => {
+                if at.is_multiple_of(2) {
+                    Role::Key
+                } else {
+                    Role::Value
+                }
+            }
+            (How::State, _) => Role::State,
+            (How::Made, Kind::Persistent) => Role::Id,
+            (How::Made, Kind::Global) if at == 0 => Role::Module,
+            (How::Made, Kind::Global) => Role::Name,
+            (How::Made, _) => match (self.how, at) {
+                (Some(Opcode::Inst), _) => Role::Argument,
+                (_, 0) => Role::Callee,
+                (Some(Opcode::Obj), _) => Role::Argument,
+                (_, 1) => Role::Arguments,
+                _ => Role::Keywords,
+            },
+        }
+    }
+}

@@ -408,8 +408,9 @@ impl Graph {
         }
         if let Event::Lookup(number) = step.event {
             let number = usize::try_from(number).unwrap_or(usize::MAX);
-            // A call that loads a pickle stands in the log of lookups, too.
-            self.lookups.resize(number, offset);
+            // A call that loads a pickle stands in the log of lookups, too: somewhere behind the one before.
+            let before = self.lookups.last().copied().unwrap_or(0);
+            self.lookups.resize(number, before);
             self.lookups.push(offset);
         }
     }

@@ -22,7 +22,7 @@ use crate::{
     opcode::Opcode,
 };
 
-pub use copyreg::registered;
+pub use copyreg::{makes_instances, registered};
 
 /// What a value stands for.
 #[derive(Clone, Debug)]

@@ -11,9 +11,10 @@ use crate::{
     container::detect::{self, Finding},
     decode::ops,
     error::{Fault, FaultKind},
+    limits,
     machine::glance::{self, End, Glance},
     opcode::Opcode,
-    reader::{Pickle, Reader},
+    reader::{Pickle, Reader, Trouble},
     span::Span,
 };
 
@@ -162,43 +163,149 @@ pub fn end_of(input: &[u8], offset: u64) -> Result<u64, Fault> {
     Ok(ops.offset())
 }
 
-/// The pickles of an input, one after the other: what each looks up, does and stores, and how far it can be read.
+/// The pickles of an input, one after the other: what each looks up, does and stores, how far it can be read, and what is
+/// wrong with it.
 ///
-/// Empty where the input is no pickle. What is left over behind the last, [`after`] tells.
+/// Empty where the input is no pickle. What is left over behind the last, [`walk`] tells, and [`after`].
 ///
 /// ```
 /// let ends: Vec<u64> = pickscope::pickles(b"N.\x80\x04K\x01.").map(|pickle| pickle.span.end).collect();
 /// assert_eq!(ends, [2, 7]);
+///
+/// // Nothing was put in the memo that could be got.
+/// let pickle = pickscope::pickles(b"\x80\x02h\x05.").next().unwrap();
+/// assert_eq!((pickle.reading.name(), pickle.faults[0].offset()), ("incomplete", 2));
 /// ```
 pub fn pickles(input: &[u8]) -> Pickles<'_> {
-    Pickles {
-        input,
-        next: Some(first(input, true)),
-    }
+    Pickles(walk(input, true))
 }
 
 /// An iterator over the pickles of an input; see [`pickles`].
 #[derive(Debug)]
-pub struct Pickles<'a> {
-    input: &'a [u8],
-    next: Option<Part<'a>>,
-}
+pub struct Pickles<'a>(Walk<'a>);
 
 impl<'a> Iterator for Pickles<'a> {
     type Item = Pickle<'a>;
 
     fn next(&mut self) -> Option<Pickle<'a>> {
-        let Part::Pickle(start) = self.next.take()? else {
+        self.0.find_map(|piece| match piece {
+            Piece::Pickle { pickle, .. } => Some(*pickle),
+            Piece::Reading(_) | Piece::Other(_) => None,
+        })
+    }
+}
+
+/// What [`walk`] comes by.
+#[derive(Debug)]
+pub enum Piece<'a> {
+    /// So far, an offset from the start of the input, a pickle was read that goes on.
+    Reading(u64),
+    /// A pickle.
+    Pickle {
+        /// The pickle.
+        pickle: Box<Pickle<'a>>,
+        /// Whether its opcodes reach STOP, whatever the machine says of them.
+        stopped: bool,
+    },
+    /// The last piece, if it is no pickle: [`Part::NoPickle`], [`Part::Rest`] or [`Part::Blank`].
+    Other(Part<'a>),
+}
+
+/// An input from its start to its end; `whole` says whether these are all its bytes.
+///
+/// No more than one pickle is held at a time.
+pub fn walk(input: &[u8], whole: bool) -> Walk<'_> {
+    Walk {
+        input,
+        next: Next::First(whole),
+    }
+}
+
+/// An iterator over the pieces of an input; see [`walk`].
+#[derive(Debug)]
+pub struct Walk<'a> {
+    input: &'a [u8],
+    next: Next<'a>,
+}
+
+#[derive(Debug)]
+enum Next<'a> {
+    First(bool),
+    In(Box<Reader<'a>>, Vec<Trouble<'a>>, u64),
+    After(u64),
+    Nothing,
+}
+
+impl<'a> Iterator for Walk<'a> {
+    type Item = Piece<'a>;
+
+    fn next(&mut self) -> Option<Piece<'a>> {
+        loop {
+            let part = match &mut self.next {
+                Next::First(whole) => first(self.input, *whole),
+                Next::After(offset) => after(self.input, *offset),
+                Next::In(reader, faults, more) => {
+                    let goes_on = reader.advance();
+                    for trouble in reader.troubles() {
+                        keep(trouble, faults, more);
+                    }
+                    if goes_on {
+                        return Some(Piece::Reading(reader.offset()));
+                    }
+                    return self.end();
+                }
+                Next::Nothing => return None,
+            };
+            match part {
+                Part::Pickle(start) => {
+                    let reader = Reader::new(self.input, start);
+                    self.next = Next::In(Box::new(reader), Vec::new(), 0);
+                }
+                Part::End => {
+                    self.next = Next::Nothing;
+                    return None;
+                }
+                Part::Rest(..) | Part::Blank(_) | Part::NoPickle(_) => {
+                    self.next = Next::Nothing;
+                    return Some(Piece::Other(part));
+                }
+            }
+        }
+    }
+}
+
+impl<'a> Walk<'a> {
+    /// Ends the pickle at hand.
+    fn end(&mut self) -> Option<Piece<'a>> {
+        let Next::In(reader, mut faults, mut more) =
+            std::mem::replace(&mut self.next, Next::Nothing)
+        else {
             return None;
         };
-        let mut reader = Reader::new(self.input, start);
-        while reader.advance() {
-            // What is wrong on the way, the pickle's reading sums up.
-            reader.troubles().for_each(drop);
+        if let Some(trouble) = reader.line_ends() {
+            keep(trouble, &mut faults, &mut more);
         }
         let stopped = reader.reached_stop();
-        let pickle = reader.finish();
-        self.next = stopped.then(|| after(self.input, pickle.span.end));
-        Some(pickle)
+        let mut pickle = Box::new(reader.finish());
+        if stopped {
+            self.next = Next::After(pickle.span.end);
+        }
+        pickle.faults = faults;
+        pickle.more_faults = more;
+        Some(Piece::Pickle { pickle, stopped })
+    }
+}
+
+/// Keeps what is wrong, up to a limit.
+#[cold]
+fn keep<'a>(trouble: Trouble<'a>, faults: &mut Vec<Trouble<'a>>, more: &mut u64) {
+    if faults.len() < limits::TROUBLES {
+        faults.push(trouble);
+        return;
+    }
+    *more = more.saturating_add(1);
+    // What ends the pickle is told in any case.
+    if let (Trouble::Fault(_), Some(last)) = (&trouble, faults.last_mut()) {
+        *last = trouble;
     }
 }

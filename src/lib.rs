@@ -42,6 +42,7 @@ pub mod reader;
 pub mod render;
 pub mod report;
 pub mod repr;
+mod set;
 pub mod span;
 
 /// The examples of README.md, run as tests.

@@ -36,3 +36,15 @@ pub const MEMO_INDEX: u64 = 1 << 26;
 ///
 /// No device holds a pickle, and most never end.
 pub const DEVICE_BYTES: u64 = 1 << 20;
+
+/// How many troubles of a pickle, and how many problems of an input, are kept; the others are counted.
+///
+/// A stream can have one at each byte, and nobody reads so many.
+pub const TROUBLES: usize = 1000;
+
+/// The longest name that is written wherever it is looked up, and the longest value that is shown wherever the memo gives
+/// it again, in bytes.
+///
+/// An opcode of two bytes repeats what another has in a million: written out each time, 400 kB of input would make 40 GB.
+/// No name that Python code has comes near.
+pub const REPEATED: usize = 1024;

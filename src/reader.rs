@@ -25,10 +25,11 @@ use crate::{
         Failure, Kind, Machine, Step, Value,
         effect::Effect,
         frame::{FrameNote, Frames},
-        lookup::Lookup,
+        lookup::{self, Lookup},
         source::Framing,
     },
     opcode::{Opcode, Shape},
+    set::set,
     span::Span,
 };
 
@@ -59,50 +60,27 @@ impl Reading {
     }
 }
 
-/// The readers that do something, as a set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Readers(u8);
+set! {
+    /// The readers that do something, as a set.
+    Readers {
+        /// `_pickle.c` of Python 3, from bytes.
+        C_BYTES = "c-bytes",
+        /// `_pickle.c` of Python 3, from a file that is read frame by frame.
+        C_FILE = "c-file",
+        /// `pickle.py` of Python 3.
+        PYTHON = "python",
+        /// The unpicklers of Python 2.
+        PYTHON_2 = "python2",
+    }
+}
 
 impl Readers {
-    /// `_pickle.c` of Python 3, from bytes.
-    pub const C_BYTES: Self = Self(1);
-    /// `_pickle.c` of Python 3, from a file that is read frame by frame.
-    pub const C_FILE: Self = Self(2);
-    /// `pickle.py` of Python 3.
-    pub const PYTHON: Self = Self(4);
-    /// The unpicklers of Python 2.
-    pub const PYTHON_2: Self = Self(8);
     /// All of Python 3.
-    pub const PYTHON_3: Self = Self(7);
-
-    const NAMES: [(Self, &'static str); 4] = [
-        (Self::C_BYTES, "c-bytes"),
-        (Self::C_FILE, "c-file"),
-        (Self::PYTHON, "python"),
-        (Self::PYTHON_2, "python2"),
-    ];
+    pub const PYTHON_3: Self = Self(Self::C_BYTES.0 | Self::C_FILE.0 | Self::PYTHON.0);
 
     /// Whether all of Python 3's are among them.
     pub const fn are_all(self) -> bool {
         self.0 & Self::PYTHON_3.0 == Self::PYTHON_3.0
-    }
-
-    /// Whether some of these are among them.
-    pub const fn are_among(self, some: Self) -> bool {
-        self.0 & some.0 != 0
-    }
-
-    /// Their names: `c-bytes`, `c-file`, `python`, `python2`.
-    pub fn names(self) -> impl Iterator<Item = &'static str> {
-        Self::NAMES
-            .into_iter()
-            .filter(move |(one, _)| self.0 & one.0 != 0)
-            .map(|(_, name)| name)
-    }
-
-    /// Adds those of another set.
-    pub fn add(&mut self, other: Self) {
-        self.0 |= other.0;
     }
 }
 
@@ -162,6 +140,12 @@ pub struct Pickle<'a> {
     pub lookups: Vec<(Lookup<'a>, Readers)>,
     /// What is done, in order, by `_pickle.c` from bytes as far as it comes.
     pub effects: Vec<Effect>,
+    /// What keeps readers from reading on, makes them part, or is odd: the first of it. The iterator
+    /// [`pickles`](crate::pickles) gives it with the pickle; of a [`Reader`], whoever drives it has it.
+    pub faults: Vec<Trouble<'a>>,
+    /// How many more there were.
+    pub more_faults: u64,
+    input: &'a [u8],
     /// Where in `lookups` those of `_pickle.c` from bytes are, which values count; empty where those are all.
     places: Vec<usize>,
 }
@@ -169,16 +153,33 @@ pub struct Pickle<'a> {
 impl<'a> Pickle<'a> {
     /// What found a value of [`effects`](Self::effects), if a lookup did.
     pub fn lookup_of(&self, value: Value) -> Option<&Lookup<'a>> {
-        if value.kind() != Kind::Global {
-            return None;
-        }
-        let number = usize::try_from(value.offset()).ok()?;
-        let place = if self.places.is_empty() {
-            number
-        } else {
-            *self.places.get(number)?
-        };
+        let place = self.place_of(value)?;
         self.lookups.get(place).map(|(lookup, _)| lookup)
+    }
+
+    /// Where in `lookups` that is.
+    fn place_of(&self, value: Value) -> Option<usize> {
+        let place = lookup::found(value, &self.lookups, |(lookup, _)| lookup.offset)?;
+        if value.kind() != Kind::Global || self.places.is_empty() {
+            return Some(place);
+        }
+        self.places.get(place).copied()
+    }
+
+    /// The opcode that stands at an offset of the pickle where one stands.
+    pub(crate) fn opcode_at(&self, offset: u64) -> Option<Opcode> {
+        let byte = self.input.get(usize::try_from(offset).ok()?)?;
+        Opcode::from_byte(*byte)
+    }
+
+    /// The first Python 3 that reads its protocol, where Python 2.7 doesn't: `3.0`, `3.4`, `3.8`.
+    pub fn since(&self) -> Option<&'static str> {
+        match self.protocol.max(self.tally.protocol()) {
+            3 => Some("3.0"),
+            4 => Some("3.4"),
+            5 => Some("3.8"),
+            _ => None,
+        }
     }
 }
 
@@ -217,6 +218,9 @@ pub struct Reader<'a, W = ()> {
     faulted: bool,
     troubles: Vec<Trouble<'a>>,
 }
+
+/// So many opcodes are read in one go by [`Reader::advance`].
+const STRIDE: u32 = 1 << 20;
 
 /// What became of an opcode.
 enum Seen {
@@ -279,13 +283,18 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
         }
     }
 
-    /// Reads on until something is found wrong or odd, or to the end; whether it isn't at the end.
+    /// Reads on until something is found wrong or odd, or for a million opcodes, or to the end; whether it isn't at the end.
     ///
     /// As the iterator, for those who have no use for the opcodes.
     pub fn advance(&mut self) -> bool {
         // Kept apart from `self`, so that it stays in registers.
         let mut ops = self.ops.clone();
+        let mut left = STRIDE;
         let more = loop {
+            if left == 0 {
+                break true;
+            }
+            left = left.wrapping_sub(1);
             match ops.next() {
                 // Asked for first, so that for all other opcodes the decoder needn't ask whether it has ended.
                 Some(Ok(op)) if op.opcode == Opcode::Stop => {
@@ -341,6 +350,11 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
     #[inline]
     pub fn is_troubled(&self) -> bool {
         !self.troubles.is_empty()
+    }
+
+    /// Where the next opcode is due, from the start of the input.
+    pub fn offset(&self) -> u64 {
+        self.ops.offset()
     }
 
     /// Who looks on.
@@ -455,7 +469,14 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
 
     fn step(&mut self, op: &Op<'a>) -> Step {
         self.counter.see(op.opcode);
+        let names = match op.opcode {
+            Opcode::StackGlobal => self.machine.above_mark().last_chunk().copied(),
+            _ => None,
+        };
         let step = self.machine.step(op);
+        if let (Some(names), None) = (names, step.failure) {
+            self.counter.see_names(names, &self.machine);
+        }
         if let Some(failure) = step.failure {
             self.failure(op.offset, failure);
         }
@@ -557,6 +578,9 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
             tally,
             lookups: Vec::new(),
             effects: Vec::new(),
+            faults: Vec::new(),
+            more_faults: 0,
+            input: self.input,
             places: Vec::new(),
         };
         let parts = self.parts || self.machine.parts().is_some();

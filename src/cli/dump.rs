@@ -1,7 +1,7 @@
 //! `pickscope dump`.
 
 use std::{
-    ffi::{OsStr, OsString},
+    ffi::OsString,
     io::{self, Write},
     ops::Range,
 };
@@ -18,7 +18,7 @@ use pickscope::{
 
 use super::{
     Status,
-    input::{self, Input},
+    input::{Input, Opened},
     output::Output,
     progress::Progress,
     wrong::Found,
@@ -81,65 +81,55 @@ impl Dump {
         if self.annotate && self.format != Format::Pickletools {
             super::usage("--annotate goes with --format pickletools");
         }
-        let inputs = super::inputs(&self.inputs);
-        let mut status = Status::Whole;
-        for name in &inputs {
-            status = status.max(self.one(name, inputs.len() > 1, output)?);
-        }
-        Ok(status)
+        super::each(
+            &self.inputs,
+            output,
+            |opened, output| self.one(opened, output),
+            |name, reason, output| match self.format {
+                Format::Json => render::json::unreadable(name, reason, output),
+                Format::Text | Format::Pickletools => Ok(()),
+            },
+        )
     }
 
-    fn one(&self, name: &OsStr, several: bool, output: &mut Output) -> io::Result<Status> {
-        let shown = super::shown_name(name);
-        let input = match input::open(name) {
-            Ok(input) => input,
-            Err(error) => {
-                let reason = super::reason(&error);
-                if self.format == Format::Json {
-                    render::json::unreadable(&shown, &reason, output)?;
-                }
-                output.finish()?;
-                complain!("pickscope: {shown}: {reason}");
-                return Ok(Status::NotWhole);
-            }
-        };
+    fn one(&self, opened: &Opened, output: &mut Output) -> io::Result<Status> {
+        let Opened {
+            input,
+            shown,
+            several,
+        } = opened;
         let mut found = Found::default();
         match self.format {
             Format::Text => {
-                let heading = several.then_some(shown.as_str());
-                if several && output.begun() {
-                    output.write_all(b"\n")?;
-                }
+                let heading = opened.heading(output)?;
                 let screen = output.screen;
                 render::text::dump(
                     heading,
                     input.len() as u64,
-                    self.rows(&shown, &input, &mut found),
+                    self.rows(shown, input, &mut found),
                     screen,
                     output,
                 )?;
             }
             Format::Json => {
-                let bytes = (!input.cut).then_some(input.len() as u64);
-                render::json::dump(&shown, bytes, self.rows(&shown, &input, &mut found), output)?;
+                let rows = self.rows(shown, input, &mut found);
+                render::json::dump(shown, opened.bytes(), rows, output)?;
             }
             Format::Pickletools => {
-                if several {
+                if *several {
                     output.write_all(shown.as_bytes())?;
                     output.write_all(b"\n")?;
                 }
-                return Ok(self
-                    .pickletools(&shown, &input, output)?
-                    .max(super::shrank(&shown, &input)));
+                return self.pickletools(shown, input, output);
             }
         }
         output.finish()?;
         if let Some(wanted) = self.pickle.filter(|wanted| *wanted >= found.pickles) {
-            super::no_pickle(&shown, wanted, found.pickles);
+            super::no_pickle(shown, wanted, found.pickles);
             return Ok(Status::NotWhole);
         }
-        found.complain(&shown, &input);
-        Ok(found.status().max(super::shrank(&shown, &input)))
+        found.complain(shown, input);
+        Ok(found.status())
     }
 
     /// The rows that are asked for; what is wrong is taken down, asked for or not.

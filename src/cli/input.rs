@@ -3,7 +3,7 @@
 use std::{
     ffi::OsStr,
     fs::File,
-    io::{self, Read, Seek},
+    io::{self, Read, Seek, Write},
     ops::Deref,
     path::Path,
     sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel},
@@ -16,11 +16,37 @@ use pickscope::{
     limits,
 };
 
+use super::output::Output;
+
 /// The bytes of an input.
 pub(super) struct Input {
     bytes: Bytes,
     /// Set where the input has more bytes than were read.
     pub(super) cut: bool,
+}
+
+/// An input that could be opened.
+pub(super) struct Opened {
+    pub(super) input: Input,
+    /// Its name, as it may be shown.
+    pub(super) shown: String,
+    /// Whether it is one of several.
+    pub(super) several: bool,
+}
+
+impl Opened {
+    /// How many bytes it has, if all were read.
+    pub(super) fn bytes(&self) -> Option<u64> {
+        (!self.input.cut).then_some(self.input.len() as u64)
+    }
+
+    /// What heads its report for people, parted from the one before.
+    pub(super) fn heading(&self, output: &mut Output) -> io::Result<Option<&str>> {
+        if self.several && output.begun() {
+            output.write_all(b"\n")?;
+        }
+        Ok(self.several.then_some(self.shown.as_str()))
+    }
 }
 
 enum Bytes {

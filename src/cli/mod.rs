@@ -24,6 +24,7 @@ use std::{
 use clap::{ColorChoice, CommandFactory, Parser, Subcommand, error::ErrorKind};
 use pickscope::render::shown::Shown;
 
+use input::Opened;
 use output::Output;
 
 /// Looks into Python pickles, and never runs them.
@@ -106,6 +107,40 @@ fn output_failed(error: &io::Error) -> ExitCode {
     }
     complain!("pickscope: standard output: {error}");
     Status::NotWhole.into()
+}
+
+/// Opens each input that is asked for and does `what` with it; of one that can't be opened, `unreadable` may tell the reason
+/// on standard output, too.
+fn each(
+    named: &[OsString],
+    output: &mut Output,
+    mut what: impl FnMut(&Opened, &mut Output) -> io::Result<Status>,
+    mut unreadable: impl FnMut(&str, &str, &mut Output) -> io::Result<()>,
+) -> io::Result<Status> {
+    let names = inputs(named);
+    let mut status = Status::Whole;
+    for name in &names {
+        let shown = shown_name(name);
+        let one = match input::open(name) {
+            Ok(input) => {
+                let opened = Opened {
+                    input,
+                    shown,
+                    several: names.len() > 1,
+                };
+                what(&opened, output)?.max(shrank(&opened.shown, &opened.input))
+            }
+            Err(error) => {
+                let reason = reason(&error);
+                unreadable(&shown, &reason, output)?;
+                output.finish()?;
+                complain!("pickscope: {shown}: {reason}");
+                Status::NotWhole
+            }
+        };
+        status = status.max(one);
+    }
+    Ok(status)
 }
 
 /// The inputs that are asked for: standard input where none is named and it isn't a terminal.

@@ -11,7 +11,7 @@ const LONG: Duration = Duration::from_secs(1);
 /// How often it is told.
 const EVERY: Duration = Duration::from_millis(200);
 
-/// The clock is read once in so many steps.
+/// The clock is read once in so many small steps.
 const STEPS: u32 = 1 << 16;
 
 /// Tells how much of an input has been read.
@@ -36,13 +36,20 @@ impl Progress {
         }
     }
 
-    /// One step further, at this offset.
+    /// One small step further, at this offset.
     pub(super) fn step(&mut self, offset: u64) {
+        self.steps = self.steps.wrapping_add(1);
+        if self.steps.is_multiple_of(STEPS) {
+            self.far(offset);
+        }
+    }
+
+    /// A large step further, at this offset.
+    pub(super) fn far(&mut self, offset: u64) {
         let Some(next) = self.next else {
             return;
         };
-        self.steps = self.steps.wrapping_add(1);
-        if self.steps.is_multiple_of(STEPS) && Instant::now() >= next {
+        if Instant::now() >= next {
             let percent = offset.saturating_mul(100) / self.total.max(1);
             // Where progress can't be told, the work goes on.
             let _ = write!(

@@ -1,14 +1,20 @@
 //! `pickscope refs`.
 
-use std::{
-    ffi::{OsStr, OsString},
-    io::{self, Write},
-};
+use std::{ffi::OsString, io};
 
 use clap::{Args, ValueEnum};
-use pickscope::{render, report::refs::refs};
+use pickscope::{
+    render,
+    report::refs::{Row, rows},
+};
 
-use super::{Status, input, output::Output, wrong::Found};
+use super::{
+    Status,
+    input::{Input, Opened},
+    output::Output,
+    progress::Progress,
+    wrong::Found,
+};
 
 /// Show what is stored by reference and what by value, what is looked up, and what loading does
 #[derive(Args)]
@@ -35,47 +41,49 @@ enum Format {
 impl Refs {
     pub(super) fn run(self, output: &mut Output) -> io::Result<Status> {
         output.screen.full = self.full;
-        let inputs = super::inputs(&self.inputs);
-        let mut status = Status::Whole;
-        for name in &inputs {
-            status = status.max(self.one(name, inputs.len() > 1, output)?);
-        }
-        Ok(status)
+        super::each(
+            &self.inputs,
+            output,
+            |opened, output| self.one(opened, output),
+            |name, reason, output| match self.format {
+                Format::Text => Ok(()),
+                Format::Json => render::json::refs::unreadable(name, reason, output),
+            },
+        )
     }
 
-    fn one(&self, name: &OsStr, several: bool, output: &mut Output) -> io::Result<Status> {
-        let shown = super::shown_name(name);
-        let input = match input::open(name) {
-            Ok(input) => input,
-            Err(error) => {
-                output.finish()?;
-                complain!("pickscope: {shown}: {}", super::reason(&error));
-                return Ok(Status::NotWhole);
-            }
-        };
-        let report = refs(&input, !input.cut);
-        let bytes = (!input.cut).then_some(input.len() as u64);
+    fn one(&self, opened: &Opened, output: &mut Output) -> io::Result<Status> {
+        let Opened { input, shown, .. } = opened;
+        let mut found = Found::default();
+        let rows = seen(shown, input, &mut found);
         match self.format {
             Format::Text => {
-                if several && output.begun() {
-                    output.write_all(b"\n")?;
-                }
+                let heading = opened.heading(output)?;
                 let screen = output.screen;
-                render::refs::refs(several.then_some(shown.as_str()), &report, screen, output)?;
+                render::refs::refs(heading, rows, screen, output)?;
             }
-            Format::Json => render::json::refs::refs(&shown, bytes, &report, output)?,
+            Format::Json => render::json::refs::refs(shown, opened.bytes(), rows, output)?,
         }
         output.finish()?;
-        let mut found = Found::default();
-        report
-            .problems
-            .iter()
-            .for_each(|problem| found.see(problem));
-        report
-            .pickles
-            .iter()
-            .for_each(|pickle| found.read(pickle.reading));
-        found.complain(&shown, &input);
-        Ok(found.status().max(super::shrank(&shown, &input)))
+        found.complain(shown, input);
+        Ok(found.status())
     }
+}
+
+/// The rows of an input; what is wrong is taken down, and how far it has come is told.
+fn seen<'a, 'f>(
+    name: &str,
+    input: &'a Input,
+    found: &'f mut Found,
+) -> impl Iterator<Item = Row<'a>> + use<'a, 'f> {
+    let mut progress = Progress::new(name, input.len() as u64);
+    rows(input, !input.cut).inspect(move |row| match row {
+        Row::Reading(offset) => progress.far(*offset),
+        Row::Pickle(read) => {
+            progress.step(read.pickle.span.end);
+            read.problems.iter().for_each(|problem| found.see(problem));
+            found.read(read.pickle.reading);
+        }
+        Row::Problem(problem) => found.see(problem),
+    })
 }

@@ -64,7 +64,7 @@ pub(super) const KNOWN: &[Known] = &[
 ];
 
 /// Whether a callee makes an instance of its first argument.
-pub(super) fn makes_instances(module: &str, name: &str) -> bool {
+pub fn makes_instances(module: &str, name: &str) -> bool {
     matches!(module, "copyreg" | "copy_reg")
         && matches!(name, "_reconstructor" | "__newobj__" | "__newobj_ex__")
 }

@@ -10,10 +10,13 @@
     clippy::unwrap_used
 )]
 
+mod classes;
 pub mod effect;
 mod failure;
 pub mod frame;
+mod given;
 pub mod glance;
+mod loaders;
 pub mod lookup;
 mod memo;
 pub mod outline;

@@ -17,7 +17,8 @@ use super::{
     Kind, Value,
     effect::{Effect, EffectKind},
     failure::Failure,
-    lookup::{Lookup, Uses},
+    given::Given,
+    lookup::{Lookup, Name, Uses},
     memo::Memo,
 };
 
@@ -93,7 +94,10 @@ pub struct Machine<'a> {
     memo: Memo,
     /// Python 2's memo of what isn't a plain index.
     texts: HashMap<Key<'a>, Value>,
+    /// Names that were read from lines, by where those stand; without what is no text.
+    names: HashMap<u64, Option<Name<'a>>>,
     lookups: Vec<Lookup<'a>>,
+    given: Given,
     effects: Vec<Effect>,
     /// Where something was taken that other unpicklers refuse.
     parts: Option<u64>,
@@ -121,7 +125,9 @@ impl<'a> Machine<'a> {
             marks: Vec::new(),
             memo: Memo::default(),
             texts: HashMap::new(),
+            names: HashMap::new(),
             lookups: Vec::new(),
+            given: Given::default(),
             effects: Vec::new(),
             parts: None,
             strays: HashMap::new(),
@@ -403,13 +409,29 @@ impl<'a> Machine<'a> {
 
     #[inline(always)]
     fn tuple(&mut self, parts: usize, offset: u64, step: &mut Step) {
+        self.keep_references(parts, offset);
         self.take(parts, step);
         self.push(Kind::Tuple, parts, offset, step);
+    }
+
+    /// Keeps the tuple that is about to be made of `parts` values, or of all above the mark, if it holds references.
+    #[inline(always)]
+    fn keep_references(&mut self, parts: usize, offset: u64) {
+        let above = self.stack.get(self.floor..).unwrap_or_default();
+        let items = above
+            .get(above.len().saturating_sub(parts)..)
+            .unwrap_or_default();
+        if self.given.wants(items) {
+            self.given.keep(offset, items);
+        }
     }
 
     /// TUPLE, LIST, DICT, FROZENSET.
     #[inline(always)]
     fn collect(&mut self, op: &Op<'a>, step: &mut Step) {
+        if op.opcode == Opcode::Tuple {
+            self.keep_references(usize::MAX, op.offset);
+        }
         let parts = match self.take_slice(step) {
             Some(count) => count,
             None => {
@@ -491,6 +513,17 @@ impl<'a> Machine<'a> {
             .storage()
             .filter(|storage| *storage == Storage::Value)?;
         self.op_at(value.offset())
+    }
+
+    /// The same, if it and its argument take no more bytes than `most`: no more of the input is looked at.
+    pub fn made_by_within(&self, value: Value, most: usize) -> Option<Op<'a>> {
+        if value.kind().storage() != Some(Storage::Value) || !self.strays.is_empty() {
+            return self.made_by(value);
+        }
+        let end = usize::try_from(value.offset()).ok()?.saturating_add(most);
+        let mut ops = decode::ops(self.input.get(..end).unwrap_or(self.input));
+        ops.skip_to(value.offset());
+        ops.next()?.ok()
     }
 
     /// The opcode at an offset that opcodes were stepped over at.

@@ -67,15 +67,7 @@ pub fn unreadable(name: &str, reason: &str, out: &mut dyn Write) -> io::Result<(
         input: name,
         bytes: None,
     })?;
-    spill.record(&Record::Problem(OneProblem {
-        pickle: None,
-        offset: 0,
-        code: "unreadable",
-        severity: Severity::Fault.name(),
-        message: reason.to_owned(),
-        format: None,
-        advice: None,
-    }))
+    spill.record(&Record::Problem(OneProblem::unreadable(reason)))
 }
 
 /// Gathers a record into one write, unless it is so long that holding it would cost.
@@ -179,6 +171,19 @@ struct OneProblem {
 }
 
 impl OneProblem {
+    /// That an input can't be read at all.
+    fn unreadable(reason: &str) -> Self {
+        Self {
+            pickle: None,
+            offset: 0,
+            code: "unreadable",
+            severity: Severity::Fault.name(),
+            message: reason.to_owned(),
+            format: None,
+            advice: None,
+        }
+    }
+
     fn new(problem: &Problem<'_>) -> Self {
         Self {
             pickle: problem.pickle,

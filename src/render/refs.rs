@@ -1,25 +1,30 @@
 //! `refs` for people: what is stored by reference, what by value, and what loading does.
 
 use std::{
+    collections::{HashMap, HashSet},
     fmt::Write as _,
     io::{self, Write},
 };
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{
+    Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets,
+};
+use unicode_width::UnicodeWidthStr;
 
 use crate::{
     count::Counted,
+    limits,
     machine::{
         Kind,
         effect::{Effect, EffectKind},
-        lookup::Target,
+        lookup::{Names, Target, Uses},
     },
     opcode::Storage,
     reader::{Pickle, Reading},
     report::{
-        problem::{ProblemKind, Severity},
-        refs::{Refs, What, references, what},
+        problem::{Problem, ProblemKind, Severity},
+        refs::{Read, Row, What, effects, is_by_reference, nested, references, what},
     },
     repr::Visible,
 };
@@ -27,57 +32,50 @@ use crate::{
 use super::{
     Screen,
     shown::Utf8,
-    text::{found, kind_name},
+    text::{found, kind_name, protocol},
 };
 
 /// So many references, and so many effects, are listed unless all are asked for.
 const LISTED: usize = 60;
 
-/// Writes what `refs` says of an input, headed by `heading` if there is one.
+/// So many problems of a pickle are.
+const PROBLEMS: usize = 12;
+
+/// Columns that a name has at the least, however narrow the screen.
+const NARROWEST: usize = 24;
+
+/// Columns between two of a table.
+const GAP: usize = 2;
+
+const NOTE: Style = AnsiColor::Cyan.on_default();
+const WRONG: Style = AnsiColor::Red.on_default().bold();
+
+/// Writes what `refs` says of an input, headed by `heading` if there is one: each pickle as soon as it is read.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn refs(
+pub fn refs<'a>(
     heading: Option<&str>,
-    refs: &Refs<'_>,
+    rows: impl Iterator<Item = Row<'a>>,
     screen: Screen,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut page = Page {
         screen,
         text: Vec::new(),
+        gap: false,
     };
     if let Some(heading) = heading {
         page.heading(format_args!("{heading}"));
     }
-    for (number, pickle) in refs.pickles.iter().enumerate() {
-        page.pickle(number, pickle);
+    for row in rows {
+        match row {
+            Row::Reading(_) => continue,
+            Row::Pickle(read) => page.pickle(&read),
+            Row::Problem(problem) => page.problem(&problem),
+        }
         out.write_all(&page.text)?;
         page.text.clear();
-    }
-    for problem in &refs.problems {
-        if matches!(problem.kind, ProblemKind::NoPickle(_)) {
-            continue;
-        }
-        let place = match problem.pickle {
-            Some(pickle) if refs.pickles.len() > 1 => {
-                format!(" (pickle {pickle}, at offset {})", problem.offset)
-            }
-            _ => format!(" (at offset {})", problem.offset),
-        };
-        let style = if problem.severity() == Severity::Note {
-            AnsiColor::Cyan.on_default()
-        } else {
-            AnsiColor::Red.on_default().bold()
-        };
-        page.styled(
-            style,
-            format_args!("{}: {}{place}\n", problem.severity().name(), problem.kind),
-        );
-    }
-    if refs.untold > 0 {
-        page.text
-            .extend_from_slice(format!("and {} more like these\n", refs.untold).as_bytes());
     }
     out.write_all(&page.text)
 }
@@ -85,6 +83,8 @@ pub fn refs(
 struct Page {
     screen: Screen,
     text: Vec<u8>,
+    /// Whether an empty line is due before a pickle that takes more than one.
+    gap: bool,
 }
 
 impl Page {
@@ -104,7 +104,21 @@ impl Page {
         self.text.push(b'\n');
     }
 
-    fn table(&mut self, header: &[&str], rows: Vec<Vec<String>>, right: &[usize]) {
+    /// A table whose columns `right` hold numbers, and whose column `wide.0` has `wide.1` columns if it wants them.
+    fn table(
+        &mut self,
+        header: &[&str],
+        rows: Vec<Vec<String>>,
+        right: &[usize],
+        wide: (usize, usize),
+    ) {
+        let widest = rows
+            .iter()
+            .filter_map(|row| row.get(wide.0))
+            .map(|cell| cell.width())
+            .max()
+            .unwrap_or_default()
+            .min(wide.1);
         let mut table = Table::new();
         table
             .load_style(presets::NOTHING)
@@ -119,6 +133,12 @@ impl Page {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
+        if let Some(column) = table.column_mut(wide.0) {
+            let widest = u16::try_from(widest + GAP).unwrap_or(u16::MAX);
+            if usize::from(widest) < self.screen.width {
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(widest)));
+            }
+        }
         for (number, line) in table.lines().enumerate() {
             let line = line.trim_end();
             if number == 0 {
@@ -130,26 +150,89 @@ impl Page {
         }
     }
 
-    fn pickle(&mut self, number: usize, pickle: &Pickle<'_>) {
-        let read = match pickle.reading {
+    fn pickle(&mut self, read: &Read<'_>) {
+        let pickle = &read.pickle;
+        let whole = match pickle.reading {
             Reading::Complete => "read whole",
             Reading::Ambiguous => "loaders differ",
             Reading::Incomplete => "not whole",
         };
         let bytes = Counted(pickle.span.length(), "byte");
-        let place = if number > 0 || pickle.span.start > 0 {
-            format!("pickle {number}, from offset {}: ", pickle.span.start)
+        let protocol = protocol(pickle);
+        let (number, start) = (read.number, pickle.span.start);
+        if number == 0 && start == 0 {
+            self.heading(format_args!("{protocol}, {bytes}, {whole}"));
+        } else if pickle.lookups.is_empty() && pickle.effects.is_empty() {
+            // Thousands of these stand in a row in logs, and there is little to say of each.
+            let values = pickle.tally.values();
+            let values: Vec<_> = values
+                .iter()
+                .map(|(kind, count)| format!("{count} {}", kind_name(*kind)))
+                .collect();
+            self.gap = true;
+            self.styled(
+                Style::new().bold(),
+                format_args!("pickle {number}, from offset {start}: "),
+            );
+            self.styled(
+                Style::new(),
+                format_args!("{protocol}, {bytes}, {whole}: {}\n", values.join(", ")),
+            );
+            self.problems(read);
+            return;
         } else {
-            String::new()
-        };
-        self.heading(format_args!(
-            "{place}protocol {}, {bytes}, {read}",
-            pickle.protocol
-        ));
+            if std::mem::take(&mut self.gap) {
+                self.text.push(b'\n');
+            }
+            self.heading(format_args!(
+                "pickle {number}, from offset {start}: {protocol}, {bytes}, {whole}"
+            ));
+        }
         self.text.push(b'\n');
         self.references(pickle);
         self.values(pickle);
         self.effects(pickle);
+        if self.problems(read) {
+            self.text.push(b'\n');
+        }
+    }
+
+    /// What is wrong with a pickle; whether anything is.
+    fn problems(&mut self, read: &Read<'_>) -> bool {
+        let listed = if self.screen.full {
+            read.problems.len()
+        } else {
+            PROBLEMS.min(read.problems.len())
+        };
+        for problem in read.problems.iter().take(listed) {
+            self.problem(problem);
+        }
+        let more = (read.problems.len() - listed) as u64 + read.untold;
+        if more > 0 {
+            self.styled(WRONG, format_args!("and {more} more like these\n"));
+        }
+        !read.problems.is_empty()
+    }
+
+    fn problem(&mut self, problem: &Problem<'_>) {
+        if matches!(problem.kind, ProblemKind::NoPickle(_)) {
+            // There is no report to be part of: it is told on standard error.
+            return;
+        }
+        let severity = problem.severity();
+        let style = if severity == Severity::Note {
+            NOTE
+        } else {
+            WRONG
+        };
+        let (name, kind, offset) = (severity.name(), &problem.kind, problem.offset);
+        self.styled(style, format_args!("{name}: {kind} (at offset {offset})\n"));
+    }
+
+    /// Columns for a name in a table whose other columns hold these.
+    fn room(&self, others: &[usize]) -> usize {
+        let used: usize = others.iter().map(|column| column + GAP).sum();
+        self.screen.width.saturating_sub(used + GAP).max(NARROWEST)
     }
 
     fn references(&mut self, pickle: &Pickle<'_>) {
@@ -164,28 +247,65 @@ impl Page {
             "by reference, {bytes}: it must exist where this is loaded"
         ));
         let listed = self.listed(references.len());
-        let rows = references.iter().take(listed).map(|reference| {
+        let uses: Vec<String> = references
+            .iter()
+            .take(listed)
+            .map(|reference| {
+                let mut uses: Vec<String> = match reference.target {
+                    Some(_) => used_for(reference.uses).map(str::to_owned).collect(),
+                    None => vec!["given by the caller".to_owned()],
+                };
+                if uses.is_empty() {
+                    uses.push("held".to_owned());
+                }
+                if !reference.readers.are_all() {
+                    let readers: Vec<_> = reference.readers.names().collect();
+                    uses.push(format!("looked up by {} alone", readers.join(", ")));
+                }
+                uses.join(", ")
+            })
+            .collect();
+        // Several uses may go on in the next line.
+        let room = self.room(&[5, 8, "instantiated,".len()]);
+        let mut whole = Whole::default();
+        let rows = references.iter().zip(&uses).map(|(reference, uses)| {
             let mut name = Vec::new();
-            found(reference.target, Some(80), &mut name);
-            let mut uses: Vec<_> = reference.uses.names().map(str::to_owned).collect();
-            if uses.is_empty() {
-                uses.push("only held".to_owned());
+            match reference.target {
+                Some(target) if self.screen.full && whole.is_first(target) => {
+                    found(target, None, &mut name);
+                }
+                Some(target) => found(target, Some(room), &mut name),
+                None => name.extend_from_slice(b"out-of-band buffer"),
             }
-            if !reference.readers.are_all() {
-                let readers: Vec<_> = reference.readers.names().collect();
-                uses.push(format!("looked up by {} alone", readers.join(", ")));
-            }
-            let uses = uses.join(", ");
             vec![
                 reference.count.to_string(),
                 reference.first.to_string(),
                 String::from_utf8_lossy(&name).into_owned(),
-                uses,
+                uses.clone(),
             ]
         });
         let rows = rows.collect();
-        self.table(&["times", "first at", "what", "used for"], rows, &[0, 1]);
+        self.table(
+            &["times", "first at", "what", "used for"],
+            rows,
+            &[0, 1],
+            (2, room),
+        );
         self.more(references.len(), listed);
+        if let Some((calls, first)) = nested(pickle) {
+            let load = if calls == 1 {
+                "call loads"
+            } else {
+                "calls load"
+            };
+            self.styled(
+                NOTE,
+                format_args!(
+                    "{calls} {load} a pickle, the first at offset {first}: what that looks up isn't listed here\n"
+                ),
+            );
+            self.text.push(b'\n');
+        }
     }
 
     fn values(&mut self, pickle: &Pickle<'_>) {
@@ -193,59 +313,99 @@ impl Page {
         let mut values = pickle.tally.values();
         values.retain(|(kind, _)| kind.storage() != Some(Storage::Reference));
         values.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        self.heading(format_args!("by value, {bytes}"));
-        let rows = values.iter().map(|(kind, count)| {
-            let what = match kind {
-                Kind::Object => "object: its class is one of the references, its state is here",
-                kind => kind_name(*kind),
-            };
-            vec![count.to_string(), what.to_owned()]
-        });
-        let rows = rows.collect();
-        self.table(&["times", "what"], rows, &[0]);
+        if values.is_empty() {
+            self.heading(format_args!("by value: nothing"));
+        } else {
+            self.heading(format_args!("by value, {bytes}"));
+            let rows = values.iter().map(|(kind, count)| {
+                let what = match kind {
+                    Kind::Object => "object: what a call gave, with the state that it was given",
+                    kind => kind_name(*kind),
+                };
+                vec![count.to_string(), what.to_owned()]
+            });
+            let rows = rows.collect();
+            let room = self.room(&[5]);
+            self.table(&["times", "what"], rows, &[0], (1, room));
+        }
+        self.text.push(b'\n');
+        let bytes = Counted(pickle.tally.bytes(None), "byte");
+        self.heading(format_args!("neither, {bytes}: marks, the memo, calls"));
         self.text.push(b'\n');
     }
 
     /// What deserves a look: whatever is more than importing a name or making an instance of it.
     fn effects(&mut self, pickle: &Pickle<'_>) {
-        let worth: Vec<&Effect> = pickle
-            .effects
-            .iter()
-            .filter(|effect| deserves_a_look(effect))
-            .collect();
-        if worth.is_empty() {
+        let mut groups: Vec<Group<'_, '_>> = Vec::new();
+        let mut known: HashMap<(EffectKind, Subject), usize> = HashMap::new();
+        let mut names = Names::default();
+        for effect in effects(pickle).filter(|effect| deserves_a_look(pickle, *effect)) {
+            let on = what(pickle, effect.subject());
+            let key = (effect.kind(), Subject::new(on, &mut names));
+            let at = *known.entry(key).or_insert(groups.len());
+            match groups.get_mut(at) {
+                Some(group) => group.count += 1,
+                None => groups.push(Group {
+                    count: 1,
+                    first: effect.offset(),
+                    kind: effect.kind(),
+                    on,
+                }),
+            }
+        }
+        if groups.is_empty() {
             return;
         }
         self.heading(format_args!("what loading it does"));
-        let listed = self.listed(worth.len());
-        let rows = worth.iter().take(listed).map(|effect| {
-            let mut on = Vec::new();
-            match what(pickle, effect.subject()) {
-                What::Target(target @ Target::Name { .. }) => found(target, Some(80), &mut on),
-                What::Target(_) => {}
-                What::Value(value) => {
-                    let _ = write!(on, "{} at {}", kind_name(value.kind()), value.offset());
-                }
-            }
-            let does = match effect.kind() {
+        let listed = self.listed(groups.len());
+        let groups_listed = groups.get(..listed).unwrap_or(&groups);
+        let does: Vec<String> = groups_listed
+            .iter()
+            .map(|group| match group.kind {
                 EffectKind::Call => "calls".to_owned(),
                 EffectKind::State => "sets the state of".to_owned(),
                 EffectKind::Persistent => "calls persistent_load".to_owned(),
                 EffectKind::Buffer => "takes a buffer".to_owned(),
                 EffectKind::Import => "imports".to_owned(),
                 EffectKind::Append | EffectKind::SetItem | EffectKind::Add => {
-                    format!("calls {} of", effect.kind().method().unwrap_or_default())
+                    format!("calls {} of", group.kind.method().unwrap_or_default())
                 }
+            })
+            .collect();
+        let widest = does.iter().map(String::len).max().unwrap_or_default();
+        let room = self.room(&[5, 8, widest]);
+        let mut whole = Whole::default();
+        let rows = groups_listed.iter().zip(does).map(|(group, does)| {
+            let mut on = Vec::new();
+            let mut name = |target, room: usize, on: &mut Vec<u8>| {
+                let all = self.screen.full && whole.is_first(target);
+                found(target, (!all).then_some(room), on);
             };
+            match group.on {
+                What::Target(target, _) => name(target, room, &mut on),
+                What::Given(target, _) => {
+                    on.extend_from_slice(GIVEN.as_bytes());
+                    name(target, room, &mut on);
+                }
+                What::Value(value) => {
+                    let _ = write!(on, "{} at {}", kind_name(value.kind()), value.offset());
+                }
+            }
             vec![
-                effect.offset().to_string(),
+                group.count.to_string(),
+                group.first.to_string(),
                 does,
                 String::from_utf8_lossy(&on).into_owned(),
             ]
         });
         let rows = rows.collect();
-        self.table(&["at", "does", "on"], rows, &[0]);
-        self.more(worth.len(), listed);
+        self.table(
+            &["times", "first at", "does", "on"],
+            rows,
+            &[0, 1],
+            (3, room),
+        );
+        self.more(groups.len(), listed);
     }
 
     fn listed(&self, all: usize) -> usize {
@@ -267,13 +427,88 @@ impl Page {
     }
 }
 
-/// Calls, state given to what was reached by reference, and methods of what isn't the stream's own; a state given to an
-/// object that the stream made is what every instance has.
-fn deserves_a_look(effect: &Effect) -> bool {
+/// What people call the uses of a reference.
+fn used_for(uses: Uses) -> impl Iterator<Item = &'static str> {
+    uses.names().map(|word| match word {
+        "call" => "called",
+        "instance" => "instantiated",
+        "state" => "given a state",
+        "method" => "its methods called",
+        "base" => "base class",
+        word => word,
+    })
+}
+
+/// Said of what a call gave, before what was called.
+const GIVEN: &str = "result of ";
+
+/// Effects of one kind on the same.
+struct Group<'p, 'a> {
+    count: u64,
+    /// Where the first is.
+    first: u64,
+    kind: EffectKind,
+    on: What<'p, 'a>,
+}
+
+/// What tells the subjects of effects apart.
+#[derive(PartialEq, Eq, Hash)]
+enum Subject {
+    Name(Option<usize>, Option<usize>),
+    GivenBy(Option<usize>, Option<usize>),
+    /// By where it was made or found.
+    Place(u64),
+}
+
+impl Subject {
+    fn new<'p>(what: What<'p, '_>, names: &mut Names<'p>) -> Self {
+        let mut number = |name: &'p Option<_>| name.as_ref().map(|name| names.number(name));
+        match what {
+            What::Target(Target::Name { module, name }, _) => {
+                Self::Name(number(module), number(name))
+            }
+            What::Given(Target::Name { module, name }, _) => {
+                Self::GivenBy(number(module), number(name))
+            }
+            What::Target(_, offset) => Self::Place(offset),
+            What::Given(_, value) | What::Value(value) => Self::Place(value.offset()),
+        }
+    }
+}
+
+/// Which long names were shown: whole once, and then shortened.
+#[derive(Default)]
+struct Whole<'p> {
+    names: Names<'p>,
+    shown: HashSet<usize>,
+}
+
+impl<'p> Whole<'p> {
+    /// Whether what is looked up may be shown whole: if none of its names is long and was shown before.
+    fn is_first(&mut self, target: &'p Target<'_>) -> bool {
+        let parts = match target {
+            Target::Name { module, name } => [module.as_ref(), name.as_ref()],
+            Target::Persistent(id) => [id.as_ref(), None],
+            Target::Extension(_) | Target::Nested => return true,
+        };
+        parts
+            .into_iter()
+            .flatten()
+            .filter(|part| part.bytes().len() > limits::REPEATED)
+            .fold(true, |first, part| {
+                self.shown.insert(self.names.number(part)) && first
+            })
+    }
+}
+
+/// Calls, state given to what was there before or may have been, and methods of what isn't the stream's own; a state given to
+/// an instance that the stream made is what every instance has.
+fn deserves_a_look(pickle: &Pickle<'_>, effect: Effect) -> bool {
     match effect.kind() {
         EffectKind::Import | EffectKind::Buffer | EffectKind::Persistent => false,
         EffectKind::Call => true,
-        EffectKind::State | EffectKind::Append | EffectKind::SetItem | EffectKind::Add => {
+        EffectKind::State => is_by_reference(pickle, effect.subject()) != Some(false),
+        EffectKind::Append | EffectKind::SetItem | EffectKind::Add => {
             effect.subject().kind().storage() == Some(Storage::Reference)
         }
     }

@@ -126,6 +126,118 @@ fn is_name(text: &str) -> bool {
         })
 }
 
+/// Writes parts of a name with dots between them, `?` for one that isn't known, in `room` columns at the most: shortened in
+/// the middle, with their length in bytes behind them, where they are longer.
+///
+/// Of long names only so much is looked at as there is room for.
+pub fn dotted(parts: &[Option<&[u8]>], out: &mut Vec<u8>, room: Option<usize>) {
+    /// Columns that a shortened part has at the least.
+    const LEAST: usize = 9;
+    let start = out.len();
+    let length: usize = parts.iter().map(|part| part.map_or(1, <[u8]>::len)).sum();
+    let length = length + parts.len().saturating_sub(1);
+    let Some(room) = room else {
+        for (index, part) in parts.iter().enumerate() {
+            dot(index, out);
+            match part {
+                Some(part) => Shown::Name(part).write(out, None),
+                None => out.push(b'?'),
+            }
+        }
+        return;
+    };
+    if length <= room.saturating_mul(4) {
+        dotted(parts, out, None);
+        if width(out.get(start..).unwrap_or_default()) <= room {
+            return;
+        }
+        out.truncate(start);
+    }
+    let tail = format!(" ({})", Counted(length as u64, "byte"));
+    let mut room = room.saturating_sub(tail.chars().count() + parts.len().saturating_sub(1));
+    for (index, part) in parts.iter().enumerate() {
+        dot(index, out);
+        let Some(part) = part else {
+            out.push(b'?');
+            continue;
+        };
+        // Those that come get their share, or as much as they want of it.
+        let later = parts.get(index + 1..).unwrap_or_default();
+        let share = room / (later.len() + 1);
+        let wanted: usize = later
+            .iter()
+            .map(|part| part.map_or(1, <[u8]>::len).min(share))
+            .sum();
+        let own = room.saturating_sub(wanted).max(LEAST);
+        let before = out.len();
+        shorten(part, own, out);
+        room = room.saturating_sub(width(out.get(before..).unwrap_or_default()));
+    }
+    out.extend_from_slice(tail.as_bytes());
+}
+
+fn dot(index: usize, out: &mut Vec<u8>) {
+    if index > 0 {
+        out.push(b'.');
+    }
+}
+
+fn width(text: &[u8]) -> usize {
+    String::from_utf8_lossy(text)
+        .chars()
+        .map(|character| character.width().unwrap_or(1))
+        .sum()
+}
+
+/// Part of a name in `room` columns: its beginning and its end, if it is longer.
+fn shorten(part: &[u8], room: usize, out: &mut Vec<u8>) {
+    let start = out.len();
+    if part.len() <= room.saturating_mul(4) {
+        Shown::Name(part).write(out, None);
+        if width(out.get(start..).unwrap_or_default()) <= room {
+            return;
+        }
+        out.truncate(start);
+    }
+    let end = room.saturating_sub(1) / 2;
+    fitting(room.saturating_sub(1 + end), out, |length| {
+        let cut = part.get(..length).unwrap_or(part);
+        // A character that would be cut is left out.
+        match std::str::from_utf8(cut) {
+            Err(error) if error.error_len().is_none() => {
+                cut.get(..error.valid_up_to()).unwrap_or(cut)
+            }
+            _ => cut,
+        }
+    });
+    out.extend_from_slice("…".as_bytes());
+    fitting(end, out, |length| {
+        let cut = part
+            .get(part.len().saturating_sub(length)..)
+            .unwrap_or(part);
+        let inside = cut
+            .iter()
+            .take(3)
+            .take_while(|byte| (0x80..0xc0).contains(*byte))
+            .count();
+        cut.get(inside..).unwrap_or(cut)
+    });
+}
+
+/// Writes as many bytes of a part as there is room for.
+fn fitting<'a>(room: usize, out: &mut Vec<u8>, cut: impl Fn(usize) -> &'a [u8]) {
+    let start = out.len();
+    let mut length = room;
+    while length > 0 {
+        Shown::Name(cut(length)).write(out, None);
+        if width(out.get(start..).unwrap_or_default()) <= room {
+            return;
+        }
+        out.truncate(start);
+        length = length * 3 / 4;
+    }
+}
+
 /// Leaves out the first character: a Python 2 `str` is written as bytes are, without the `b`.
 struct SkipOne<'f, 'a>(&'f mut fmt::Formatter<'a>, bool);
 

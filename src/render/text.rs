@@ -14,9 +14,13 @@ use crate::{
         Argument, Op,
         text::{self, Meaning},
     },
-    machine::{Kind, lookup::Target},
+    limits,
+    machine::{
+        Kind,
+        lookup::{Name, Target},
+    },
     opcode::{Item, Opcode, Storage},
-    reader::{Reading, Trouble},
+    reader::{Pickle, Reading, Trouble},
     report::{
         dump::{End, Line, Row, Said},
         problem::{Problem, ProblemKind, Severity},
@@ -27,7 +31,7 @@ use crate::{
 
 use super::{
     Screen,
-    shown::{Shown, Utf8},
+    shown::{Shown, Utf8, dotted},
 };
 
 /// Columns from an opcode's name, with its indentation, to its argument.
@@ -35,6 +39,9 @@ const NAME: usize = 21;
 
 /// Columns that an argument has at the least, however narrow the screen.
 const NARROWEST: usize = 24;
+
+/// Columns that a memo index or a word stands in before what is said of an opcode.
+const SAID: usize = 10;
 
 /// So many levels are indented; deeper ones are told by their number, or a nest of marks would print quadratically.
 const LEVELS: u64 = 8;
@@ -88,8 +95,9 @@ struct Page<'o> {
     out: &'o mut dyn Write,
     /// Columns of an offset.
     offset: usize,
-    /// The problems of the pickle at hand, as they are told at its end.
-    problems: Vec<(Severity, String)>,
+    /// The problems of the pickle at hand, as they are told at its end, with what they weigh where no loader gets to STOP,
+    /// and where one does.
+    problems: Vec<([Severity; 2], String)>,
     /// How many more there were.
     unlisted: u64,
 }
@@ -188,11 +196,7 @@ impl Page<'_> {
                 let _ = write!(Utf8(out), "{}", Counted(number, "byte"));
             }
             (Argument::Pair { module, name }, _) => {
-                let before = out.len();
-                Shown::Name(module).write(out, room.map(|room| room / 2));
-                out.push(b'.');
-                let used = out.len() - before;
-                Shown::Name(name).write(out, room.map(|room| room.saturating_sub(used).max(8)));
+                dotted(&[Some(module), Some(name)], out, room);
             }
             (argument, _) => match text::usual(op) {
                 Ok(Meaning::Bool(value)) => {
@@ -259,7 +263,9 @@ impl Page<'_> {
 
     fn target(&mut self, target: &Target<'_>, room: Option<usize>) {
         self.begin(REFERENCE);
-        found(target, room.map(|room| room / 2), &mut self.line);
+        // It stands whole where it comes from.
+        let room = room.map_or(limits::REPEATED, |room| room.saturating_sub(SAID));
+        found(target, Some(room), &mut self.line);
         self.finish(REFERENCE);
     }
 
@@ -275,7 +281,8 @@ impl Page<'_> {
         if problem.pickle.is_some() {
             if self.problems.len() < LISTED {
                 self.problems.push((
-                    problem.severity(),
+                    [Reading::Incomplete, Reading::Ambiguous]
+                        .map(|reading| problem.severity_if(Some(reading))),
                     format!("{} (at offset {})", problem.kind, problem.offset),
                 ));
             } else {
@@ -302,8 +309,8 @@ impl Page<'_> {
         self.styled(
             HEADING,
             format_args!(
-                "protocol {}, {}, {}, {read}",
-                end.read.protocol,
+                "{}, {}, {}, {read}",
+                protocol(&end.read),
                 Counted(end.read.span.length(), "byte"),
                 Counted(end.read.tally.opcodes(), "opcode"),
             ),
@@ -314,7 +321,11 @@ impl Page<'_> {
             self.line.extend_from_slice(line.trim_end().as_bytes());
             self.end_line()?;
         }
-        for (severity, problem) in std::mem::take(&mut self.problems) {
+        for ([none, some], problem) in std::mem::take(&mut self.problems) {
+            let severity = match end.read.reading {
+                Reading::Incomplete => none,
+                Reading::Ambiguous | Reading::Complete => some,
+            };
             let style = if severity == Severity::Note {
                 NOTE
             } else {
@@ -438,8 +449,11 @@ fn references(end: &End<'_>) -> String {
         .iter()
         .take(LISTED)
         .map(|reference| {
+            let Some(target) = reference.target else {
+                return Counted(reference.count, "out-of-band buffer").to_string();
+            };
             let mut text = Vec::new();
-            found(reference.target, Some(60), &mut text);
+            found(target, Some(100), &mut text);
             let text = String::from_utf8_lossy(&text);
             match reference.count {
                 1 => text.into_owned(),
@@ -451,33 +465,23 @@ fn references(end: &End<'_>) -> String {
     if more > 0 {
         parts.push(format!("{more} more"));
     }
-    let buffers = end.read.tally.count(Opcode::NextBuffer);
-    if buffers > 0 {
-        parts.push(Counted(buffers, "out-of-band buffer").to_string());
-    }
     or_nothing(&parts)
 }
 
 /// What a lookup finds, by the name that it has in the stream.
 pub(super) fn found(target: &Target<'_>, room: Option<usize>, out: &mut Vec<u8>) {
+    const ID: &str = "persistent id ";
     match target {
         Target::Name { module, name } => {
-            for (index, part) in [module, name].into_iter().enumerate() {
-                if index > 0 {
-                    out.push(b'.');
-                }
-                match part {
-                    Some(name) => Shown::Name(&name.0).write(out, room),
-                    None => out.extend_from_slice(b"?"),
-                }
-            }
+            let parts = [module, name].map(|part| part.as_ref().map(Name::bytes));
+            dotted(&parts, out, room);
         }
         Target::Extension(code) => {
             let _ = write!(out, "extension code {code}");
         }
         Target::Persistent(Some(id)) => {
-            out.extend_from_slice(b"persistent id ");
-            Shown::OldText(&id.0).write(out, room);
+            out.extend_from_slice(ID.as_bytes());
+            Shown::OldText(id.bytes()).write(out, room.map(|room| room.saturating_sub(ID.len())));
         }
         Target::Persistent(None) => out.extend_from_slice(b"persistent id"),
         Target::Nested => out.extend_from_slice(b"a pickle inside"),
@@ -515,6 +519,15 @@ fn or_nothing(parts: &[String]) -> String {
         "nothing".to_owned()
     } else {
         parts.join(", ")
+    }
+}
+
+/// A pickle's protocol, and who reads it.
+pub(super) fn protocol(pickle: &Pickle<'_>) -> String {
+    let protocol = pickle.protocol;
+    match pickle.since() {
+        Some(since) => format!("protocol {protocol} (Python {since} and later)"),
+        None => format!("protocol {protocol}"),
     }
 }
 

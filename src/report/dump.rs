@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use crate::{
     decode::{Argument, Op},
     inspect::{self, Part},
+    limits,
     machine::{Event, Kind, Value, lookup::Lookup},
     opcode::Opcode,
     reader::{Pickle, Reader},
@@ -52,7 +53,7 @@ pub enum Said<'a> {
     Nothing,
     /// It keeps the top of the stack in the memo, at the next free index, which is this.
     Memo(u64),
-    /// It pushes this value again, which an opcode with an argument made.
+    /// It pushes this value again, which an opcode with an argument made: a short one, see [`limits::REPEATED`].
     AgainRead(Op<'a>),
     /// It pushes this value again.
     Again(Value),
@@ -225,7 +226,7 @@ fn said<'a>(reader: &Reader<'a>, event: Event, op: &Op<'a>) -> Said<'a> {
         Event::Put(index) if op.opcode == Opcode::Memoize => Said::Memo(index),
         Event::Get(value) => match found(reader, value) {
             Some(lookup) => Said::AgainFound(lookup),
-            None => match reader.machine().made_by(value) {
+            None => match reader.machine().made_by_within(value, limits::REPEATED) {
                 Some(op) if op.argument != Argument::None => Said::AgainRead(op),
                 _ => Said::Again(value),
             },

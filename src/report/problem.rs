@@ -11,7 +11,7 @@ use crate::{
     },
     inspect::{NoPickle, Part},
     machine::{Failure, frame::FrameNote, glance::End},
-    reader::Trouble,
+    reader::{Reading, Trouble},
     repr,
     span::Span,
 };
@@ -47,6 +47,8 @@ pub struct Problem<'a> {
     pub offset: u64,
     /// What it is.
     pub kind: ProblemKind<'a>,
+    /// How far its pickle could be read, once that is known.
+    reading: Option<Reading>,
 }
 
 /// What is wrong or odd.
@@ -72,6 +74,15 @@ impl<'a> Problem<'a> {
             pickle,
             offset,
             kind,
+            reading: None,
+        }
+    }
+
+    /// The same, once it is known how far its pickle could be read: its weight follows that.
+    pub fn read_as(self, reading: Reading) -> Self {
+        Self {
+            reading: Some(reading),
+            ..self
         }
     }
 
@@ -96,11 +107,7 @@ impl<'a> Problem<'a> {
             }
             Part::Pickle(_) | Part::End => return None,
         };
-        Some(Self {
-            pickle: None,
-            offset,
-            kind,
-        })
+        Some(Self::new(None, offset, kind))
     }
 
     /// A stable name for programs.
@@ -128,13 +135,24 @@ impl<'a> Problem<'a> {
     }
 
     /// How much it weighs.
+    ///
+    /// What the unpickler in C fails at is a fault where none of the others gets to STOP either. Until that is known, what
+    /// C alone refuses is taken for ambiguous.
     pub fn severity(&self) -> Severity {
+        self.severity_if(self.reading)
+    }
+
+    /// How much it weighs if its pickle can be read so far.
+    pub fn severity_if(&self, reading: Option<Reading>) -> Severity {
         match &self.kind {
             ProblemKind::Pickle(trouble) => match trouble {
-                Trouble::Fault(_)
-                | Trouble::Failure(..)
-                | Trouble::Unreadable(..)
-                | Trouble::CrLf(_) => Severity::Fault,
+                Trouble::Failure(_, failure) => match reading {
+                    Some(Reading::Incomplete) => Severity::Fault,
+                    Some(Reading::Ambiguous | Reading::Complete) => Severity::Ambiguous,
+                    None if is_of_c_alone(*failure) => Severity::Ambiguous,
+                    None => Severity::Fault,
+                },
+                Trouble::Fault(_) | Trouble::Unreadable(..) | Trouble::CrLf(_) => Severity::Fault,
                 Trouble::Differs(_)
                 | Trouble::NothingAdded(_)
                 | Trouble::Frame(
@@ -187,6 +205,14 @@ impl<'a> Problem<'a> {
     }
 }
 
+/// Whether other unpicklers than that in C may get past it.
+fn is_of_c_alone(failure: Failure) -> bool {
+    matches!(
+        failure,
+        Failure::NotATuple | Failure::NoState | Failure::MemoTooLarge
+    )
+}
+
 /// What is wrong, without where.
 impl fmt::Display for ProblemKind<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -235,7 +261,10 @@ fn told(trouble: &Trouble<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             }
             _ => write!(f, "{}", Failure::Protocol),
         },
-        Trouble::Failure(op, failure) => write!(f, "{} fails: {failure}", op.opcode.name()),
+        Trouble::Failure(op, failure) => {
+            let of = if is_of_c_alone(*failure) { " in C" } else { "" };
+            write!(f, "{} fails{of}: {failure}", op.opcode.name())
+        }
         Trouble::Unreadable(op, why) => {
             write!(
                 f,

@@ -3,98 +3,138 @@
 use std::collections::HashMap;
 
 use crate::{
-    inspect::{self, Part},
+    idiom,
+    inspect::{self, Piece, Walk},
+    limits,
     machine::{
-        Value,
-        lookup::{Target, Uses},
+        Kind, Value,
+        effect::{Effect, EffectKind},
+        lookup::{Names, Target, Uses},
     },
-    reader::{Pickle, Reader, Readers, Reading, Trouble},
+    opcode::{Opcode, Storage},
+    reader::{Pickle, Readers},
 };
 
 use super::problem::{Problem, ProblemKind};
 
-/// What `refs` says of an input.
+/// A row of the report, in the order of the input.
 #[derive(Debug)]
-pub struct Refs<'a> {
-    /// Its pickles, in order.
-    pub pickles: Vec<Pickle<'a>>,
+pub enum Row<'a> {
+    /// So far, an offset from the start of the input, a pickle was read that goes on.
+    Reading(u64),
+    /// A pickle, with what is wrong or odd in it.
+    Pickle(Box<Read<'a>>),
+    /// What is wrong or odd outside of pickles.
+    Problem(Box<Problem<'a>>),
+}
+
+/// A pickle that was read.
+#[derive(Debug)]
+pub struct Read<'a> {
+    /// Which one, counted from 0.
+    pub number: u64,
+    /// What it holds and what loading it would do.
+    pub pickle: Pickle<'a>,
     /// What is wrong or odd.
     pub problems: Vec<Problem<'a>>,
-    /// How many more problems at opcodes there are than `problems` has.
+    /// How many more problems there are than `problems` has.
     pub untold: u64,
 }
 
-/// So many problems at opcodes of an input are kept; the others are counted.
-const PROBLEMS: usize = 1000;
+/// Reads an input, a pickle at a time; `whole` says whether these are all its bytes.
+///
+/// ```
+/// use pickscope::report::refs::{Row, references, rows};
+///
+/// let mut rows = rows(b"\x80\x02cmath\nfactorial\nK\x05\x85R.", true);
+/// let Some(Row::Pickle(read)) = rows.next() else {
+///     unreachable!("it is one");
+/// };
+/// assert_eq!(references(&read.pickle).len(), 1);
+/// assert!(read.problems.is_empty() && rows.next().is_none());
+/// ```
+pub fn rows(input: &[u8], whole: bool) -> Rows<'_> {
+    Rows {
+        walk: inspect::walk(input, whole),
+        length: input.len() as u64,
+        whole,
+        number: 0,
+    }
+}
 
-impl<'a> Refs<'a> {
-    fn tell(&mut self, pickle: u64, troubles: impl Iterator<Item = Trouble<'a>>) {
-        for trouble in troubles {
-            if self.problems.len() < PROBLEMS {
-                self.problems.push(Problem::of_trouble(pickle, trouble));
+/// An iterator over the rows of an input; see [`rows`].
+#[derive(Debug)]
+pub struct Rows<'a> {
+    walk: Walk<'a>,
+    length: u64,
+    whole: bool,
+    /// The next pickle's.
+    number: u64,
+}
+
+impl<'a> Iterator for Rows<'a> {
+    type Item = Row<'a>;
+
+    fn next(&mut self) -> Option<Row<'a>> {
+        match self.walk.next()? {
+            Piece::Reading(offset) => Some(Row::Reading(offset)),
+            Piece::Other(part) => {
+                Problem::of_part(part).map(|problem| Row::Problem(Box::new(problem)))
+            }
+            Piece::Pickle {
+                mut pickle,
+                stopped,
+            } => {
+                let number = self.number;
+                self.number = number.saturating_add(1);
+                let mut problems: Vec<Problem<'a>> = std::mem::take(&mut pickle.faults)
+                    .into_iter()
+                    .map(|trouble| Problem::of_trouble(number, trouble).read_as(pickle.reading))
+                    .collect();
+                if !self.whole && !stopped {
+                    let limit = ProblemKind::Limit(self.length);
+                    problems.push(Problem::new(Some(number), pickle.span.end, limit));
+                }
+                Some(Row::Pickle(Box::new(Read {
+                    number,
+                    untold: pickle.more_faults,
+                    pickle: *pickle,
+                    problems,
+                })))
+            }
+        }
+    }
+}
+
+/// The problems of a whole input, up to a limit.
+#[derive(Debug, Default)]
+pub struct Problems<'a> {
+    /// The first of them.
+    pub told: Vec<Problem<'a>>,
+    /// How many more there are.
+    pub untold: u64,
+}
+
+impl<'a> Problems<'a> {
+    /// Takes those of a row.
+    pub fn add(&mut self, problems: impl IntoIterator<Item = Problem<'a>>, untold: u64) {
+        self.untold = self.untold.saturating_add(untold);
+        for problem in problems {
+            // There is one rest at the most, and it comes last.
+            if self.told.len() < limits::TROUBLES || problem.rest().is_some() {
+                self.told.push(problem);
             } else {
                 self.untold = self.untold.saturating_add(1);
             }
         }
     }
-
-    /// Whether every pickle was read to its STOP, by all loaders alike.
-    pub fn is_whole(&self) -> bool {
-        self.pickles
-            .iter()
-            .all(|pickle| pickle.reading == Reading::Complete)
-    }
-}
-
-/// Reads an input; `whole` says whether these are all its bytes.
-///
-/// ```
-/// use pickscope::report::refs::refs;
-///
-/// let report = refs(b"\x80\x02cmath\nfactorial\nK\x05\x85R.", true);
-/// assert_eq!(report.pickles[0].lookups.len(), 1);
-/// assert!(report.problems.is_empty());
-/// ```
-pub fn refs(input: &[u8], whole: bool) -> Refs<'_> {
-    let mut refs = Refs {
-        pickles: Vec::new(),
-        problems: Vec::new(),
-        untold: 0,
-    };
-    let mut part = inspect::first(input, whole);
-    while let Part::Pickle(start) = part {
-        let number = refs.pickles.len() as u64;
-        let mut reader = Reader::new(input, start);
-        while reader.advance() {
-            refs.tell(number, reader.troubles());
-        }
-        refs.tell(number, reader.troubles());
-        let line_ends = reader.line_ends();
-        refs.problems
-            .extend(line_ends.map(|trouble| Problem::of_trouble(number, trouble)));
-        let stopped = reader.reached_stop();
-        let pickle = reader.finish();
-        let end = pickle.span.end;
-        if !whole && !stopped {
-            let limit = ProblemKind::Limit(input.len() as u64);
-            refs.problems.push(Problem::new(Some(number), end, limit));
-        }
-        refs.pickles.push(pickle);
-        part = if stopped {
-            inspect::after(input, end)
-        } else {
-            Part::End
-        };
-    }
-    refs.problems.extend(Problem::of_part(part));
-    refs
 }
 
 /// A distinct thing that a pickle refers to.
 #[derive(Clone, Debug)]
 pub struct Reference<'p, 'a> {
-    /// What it is.
-    pub target: &'p Target<'a>,
+    /// What it is; `None` for out-of-band buffers, which the loader's caller gives one after the other.
+    pub target: Option<&'p Target<'a>>,
     /// Where it is first looked up, from the start of the input.
     pub first: u64,
     /// How often it is looked up.
@@ -105,42 +145,78 @@ pub struct Reference<'p, 'a> {
     pub readers: Readers,
 }
 
-/// The distinct references of a pickle, in the order of their first lookup.
+/// What tells a reference from others: the numbers of its names, or what else it is known by.
+#[derive(PartialEq, Eq, Hash)]
+enum Key {
+    Name(Option<usize>, Option<usize>),
+    Extension(i64),
+    Persistent(Option<usize>),
+}
+
+/// The distinct references of a pickle, in the order of their first lookup; buffers come last.
 pub fn references<'p, 'a>(pickle: &'p Pickle<'a>) -> Vec<Reference<'p, 'a>> {
     let mut references: Vec<Reference<'p, 'a>> = Vec::new();
-    let mut known: HashMap<&'p Target<'a>, usize> = HashMap::new();
+    let mut names = Names::default();
+    let mut known: HashMap<Key, usize> = HashMap::new();
     for (lookup, readers) in &pickle.lookups {
-        if lookup.target == Target::Nested {
-            continue;
-        }
-        match known
-            .get(&lookup.target)
-            .and_then(|at| references.get_mut(*at))
-        {
+        let mut number = |name: &'p Option<_>| name.as_ref().map(|name| names.number(name));
+        let key = match &lookup.target {
+            Target::Name { module, name } => Key::Name(number(module), number(name)),
+            Target::Extension(code) => Key::Extension(*code),
+            Target::Persistent(id) => Key::Persistent(number(id)),
+            Target::Nested => continue,
+        };
+        let at = *known.entry(key).or_insert(references.len());
+        match references.get_mut(at) {
             Some(reference) => {
                 reference.count = reference.count.saturating_add(1);
                 reference.uses.add(lookup.uses);
                 reference.readers.add(*readers);
             }
-            None => {
-                known.insert(&lookup.target, references.len());
-                references.push(Reference {
-                    target: &lookup.target,
-                    first: lookup.offset,
-                    count: 1,
-                    uses: lookup.uses,
-                    readers: *readers,
-                });
-            }
+            None => references.push(Reference {
+                target: Some(&lookup.target),
+                first: lookup.offset,
+                count: 1,
+                uses: lookup.uses,
+                readers: *readers,
+            }),
         }
+    }
+    let mut buffers = effects(pickle).filter(|effect| effect.kind() == EffectKind::Buffer);
+    if let Some(first) = buffers.next() {
+        references.push(Reference {
+            target: None,
+            first: first.offset(),
+            count: (buffers.count() as u64).saturating_add(1),
+            uses: Uses::default(),
+            readers: Readers::PYTHON_3,
+        });
     }
     references
 }
 
-/// What a value is, in words, as far as the pickle tells: the name of what was imported, else the kind and the place.
+/// What loading a pickle does, in order.
+pub fn effects(pickle: &Pickle<'_>) -> impl Iterator<Item = Effect> {
+    pickle.effects.iter().copied()
+}
+
+/// The calls of a pickle that load a pickle themselves, whose lookups aren't listed: how many, and where the first is.
+pub fn nested(pickle: &Pickle<'_>) -> Option<(u64, u64)> {
+    let mut nested = pickle
+        .lookups
+        .iter()
+        .filter(|(lookup, _)| lookup.target == Target::Nested);
+    let (first, _) = nested.next()?;
+    Some(((nested.count() as u64).saturating_add(1), first.offset))
+}
+
+/// What a value is, in words, as far as the pickle tells.
 pub fn what<'p, 'a>(pickle: &'p Pickle<'a>, value: Value) -> What<'p, 'a> {
-    match pickle.lookup_of(value) {
-        Some(lookup) => What::Target(&lookup.target),
+    if let Some(lookup) = pickle.lookup_of(value) {
+        return What::Target(&lookup.target, lookup.offset);
+    }
+    match callee(pickle, value).and_then(|callee| pickle.lookup_of(callee)) {
+        Some(lookup) => What::Given(&lookup.target, value),
         None => What::Value(value),
     }
 }
@@ -148,8 +224,54 @@ pub fn what<'p, 'a>(pickle: &'p Pickle<'a>, value: Value) -> What<'p, 'a> {
 /// See [`what`].
 #[derive(Clone, Copy, Debug)]
 pub enum What<'p, 'a> {
-    /// What a lookup found.
-    Target(&'p Target<'a>),
-    /// Something that the stream made or was given.
+    /// What a lookup found, and where that stands.
+    Target(&'p Target<'a>, u64),
+    /// What a call of something gave that a lookup found.
+    Given(&'p Target<'a>, Value),
+    /// Something else that the stream made or was given.
     Value(Value),
+}
+
+/// What was called to make an object.
+fn callee(pickle: &Pickle<'_>, object: Value) -> Option<Value> {
+    if object.kind() != Kind::Object {
+        return None;
+    }
+    let from = pickle
+        .effects
+        .partition_point(|effect| effect.offset() < object.offset());
+    pickle
+        .effects
+        .get(from..)?
+        .iter()
+        .take_while(|effect| effect.offset() == object.offset())
+        .find(|effect| effect.kind() == EffectKind::Call)
+        .map(|effect| effect.subject())
+}
+
+/// Whether what is given a state was there before the stream was loaded: what it names was, what it makes wasn't. `None` for
+/// what a call gave, which may be either, unless the call makes an instance.
+pub fn is_by_reference(pickle: &Pickle<'_>, value: Value) -> Option<bool> {
+    if let Some(storage) = value.kind().storage() {
+        return Some(storage == Storage::Reference);
+    }
+    // NEWOBJ calls `__new__` of a class, and so does what copyreg has for older protocols.
+    match pickle.opcode_at(value.offset())? {
+        Opcode::NewObj | Opcode::NewObjEx => return Some(false),
+        _ => {}
+    }
+    let lookup = pickle.lookup_of(callee(pickle, value)?)?;
+    let Target::Name {
+        module: Some(module),
+        name: Some(name),
+    } = &lookup.target
+    else {
+        return None;
+    };
+    /// No name that is known is longer.
+    const LONGEST: usize = 64;
+    if module.bytes().len() > LONGEST || name.bytes().len() > LONGEST {
+        return None;
+    }
+    idiom::makes_instances(&module.text(), &name.text()).then_some(false)
 }

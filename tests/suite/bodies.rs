@@ -6,10 +6,7 @@ use pickscope::{
         text::{self, Dialect},
     },
     reader::{Reader, Reading},
-    report::{
-        dump::{Row, rows},
-        refs::refs,
-    },
+    report::dump::{Row, rows},
 };
 
 /// Opcodes tile the stream without a gap, and decoding ends once.
@@ -85,11 +82,12 @@ pub fn readings(bytes: &[u8]) {
                 .all(|(_, readers)| readers.are_all() || readers.names().eq(["python2"]))
         );
     }
-    let all = refs(bytes, true);
-    assert!(
-        all.is_whole() || !all.problems.is_empty(),
-        "what isn't whole has a reason"
-    );
+    for pickle in pickscope::pickles(bytes) {
+        assert!(
+            pickle.reading == Reading::Complete || !pickle.faults.is_empty(),
+            "what isn't whole has a reason"
+        );
+    }
 }
 
 /// A report's lines lie in the pickles that it says, one after the other, and all bytes are told of.
@@ -142,7 +140,7 @@ pub mod printers {
         },
         report::{
             dump::{Row, rows},
-            refs::refs,
+            refs,
         },
     };
 
@@ -225,21 +223,29 @@ pub mod printers {
 
     /// `refs` for people and for programs: shown characters only, and JSON that parses.
     pub fn refs_texts(bytes: &[u8]) {
-        let report = refs(bytes, true);
         let screen = Screen {
             color: false,
             width: 80,
             full: true,
         };
         let mut out = Vec::new();
-        render::refs::refs(None, &report, screen, &mut out).expect("memory takes it");
+        render::refs::refs(None, refs::rows(bytes, true), screen, &mut out)
+            .expect("memory takes it");
         assert_shown(&out, "refs");
         let mut out = Vec::new();
-        json::refs::refs("x", None, &report, &mut out).expect("memory takes it");
+        json::refs::refs("x", None, refs::rows(bytes, true), &mut out).expect("memory takes it");
         assert_shown(&out, "refs as JSON");
         let document: serde_json::Value =
             serde_json::from_slice(&out).expect("it is a JSON document");
         assert_eq!(document["schema"], 1);
+        for pickle in document["pickles"].as_array().expect("a list of pickles") {
+            let number = |field: &str| pickle[field].as_u64().expect("a number");
+            assert_eq!(
+                number("bytes_by_value") + number("bytes_by_reference") + number("bytes_neither"),
+                number("end") - number("start"),
+                "every byte is on one side"
+            );
+        }
     }
 
     /// The text of pickletools: shown characters only.

@@ -6,13 +6,15 @@ use pickscope::{
     inspect::{Part, Worth, after, first, worth},
     machine::{
         Kind,
+        effect::EffectKind,
         frame::{FrameNote, Frames},
     },
     opcode::{Opcode, Storage},
     reader::Reading,
     report::{
         dump::{End, Row, rows},
-        refs::references,
+        problem::Severity,
+        refs::{self, Row as OfRefs, references},
     },
 };
 
@@ -332,6 +334,87 @@ fn what_is_stored_how_adds_up() {
         .map(|storage| end.read.tally.bytes(storage));
     assert_eq!(bytes, [10, 7, 3]);
     assert_eq!(bytes.iter().sum::<u64>(), end.read.span.length());
+}
+
+#[test]
+fn a_string_that_is_a_name_is_part_of_the_reference() {
+    let stream = asm()
+        .int(Opcode::Proto, 4)
+        .payload(Opcode::ShortBinUnicode, "a")
+        .op(Opcode::Memoize)
+        .payload(Opcode::ShortBinUnicode, "bc")
+        .op(Opcode::StackGlobal)
+        // Once more: the module is counted once.
+        .int(Opcode::BinGet, 0)
+        .payload(Opcode::ShortBinUnicode, "data")
+        .op(Opcode::Tuple3)
+        .stop();
+    let end = ends(&stream).remove(0);
+    let tally = &end.read.tally;
+    assert_eq!(
+        tally.values(),
+        [(Kind::Tuple, 1), (Kind::Str, 1), (Kind::Global, 1)]
+    );
+    let bytes =
+        [Some(Storage::Reference), Some(Storage::Value), None].map(|storage| tally.bytes(storage));
+    assert_eq!(bytes, [3 + 4 + 1, 6 + 1, 2 + 1 + 2 + 1]);
+    assert_eq!(bytes.iter().sum::<u64>(), end.read.span.length());
+}
+
+#[test]
+fn what_c_alone_refuses_is_no_fault_where_python_gets_to_stop() {
+    let severities = |stream: &[u8]| -> Vec<_> {
+        refs::rows(stream, true)
+            .filter_map(|row| match row {
+                OfRefs::Pickle(read) => Some(read),
+                _ => None,
+            })
+            .flat_map(|read| read.problems)
+            .map(|problem| problem.severity())
+            .collect()
+    };
+    // A list of arguments, which Python spreads; and a number, which nobody does.
+    assert_eq!(severities(b"cbuiltins\nlist\n]R."), [Severity::Ambiguous]);
+    assert_eq!(severities(b"cbuiltins\nlist\nK\x01R."), [Severity::Fault]);
+}
+
+#[test]
+fn a_state_for_what_a_call_gave_may_be_for_anything() {
+    let by_reference = |made: Asm| {
+        let stream = made.op(Opcode::EmptyDict).op(Opcode::Build).stop();
+        let pickle = pickscope::pickles(&stream).next().expect("it is a pickle");
+        let state = refs::effects(&pickle)
+            .find(|effect| effect.kind() == EffectKind::State)
+            .expect("BUILD is told");
+        refs::is_by_reference(&pickle, state.subject())
+    };
+    let call = |module, name, how| {
+        asm()
+            .pair(Opcode::Global, module, name)
+            .op(Opcode::EmptyTuple)
+            .op(how)
+    };
+    let named = asm().pair(Opcode::Global, "a", "b");
+    assert_eq!(by_reference(named), Some(true));
+    assert_eq!(
+        by_reference(call("builtins", "getattr", Opcode::Reduce)),
+        None
+    );
+    assert_eq!(by_reference(call("a", "C", Opcode::NewObj)), Some(false));
+    let reconstructed = call("copyreg", "_reconstructor", Opcode::Reduce);
+    assert_eq!(by_reference(reconstructed), Some(false));
+}
+
+#[test]
+fn buffers_are_references() {
+    let pickle = pickscope::pickles(b"\x80\x05\x97\x97\x86.")
+        .next()
+        .expect("it is a pickle");
+    let [buffers] = &references(&pickle)[..] else {
+        panic!("one row has them");
+    };
+    assert!(buffers.target.is_none());
+    assert_eq!((buffers.first, buffers.count), (2, 2));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 /// The rooms from left to right. Those in one line may use each other.
 const ROOMS: &[&[&str]] = &[
-    &["span", "count", "limits", "error", "opcode", "repr"],
+    &["span", "count", "limits", "error", "opcode", "repr", "set"],
     &["decode"],
     &["machine"],
     &["graph"],

@@ -216,13 +216,193 @@ fn filling_the_streams_own_containers_is_no_effect() {
 
 #[test]
 fn a_call_that_loads_a_pickle_is_told() {
-    let stream = asm()
-        .pair(Opcode::Global, "_pickle", "loads")
-        .payload(Opcode::ShortBinBytes, b"N.")
-        .op(Opcode::Tuple1)
-        .op(Opcode::Reduce)
+    let loads = || asm().pair(Opcode::Global, "_pickle", "loads");
+    let bytes = |asm: Asm| asm.payload(Opcode::ShortBinBytes, b"N.");
+    let calls = [
+        bytes(loads()).op(Opcode::Tuple1).op(Opcode::Reduce),
+        bytes(loads()).op(Opcode::Tuple1).op(Opcode::NewObj),
+        bytes(loads())
+            .op(Opcode::Tuple1)
+            .op(Opcode::EmptyDict)
+            .op(Opcode::NewObjEx),
+        bytes(
+            asm()
+                .op(Opcode::Mark)
+                .pair(Opcode::Global, "_pickle", "loads"),
+        )
+        .op(Opcode::Obj),
+        bytes(asm().op(Opcode::Mark)).pair(Opcode::Inst, "_pickle", "loads"),
+    ];
+    for call in calls {
+        let stream = call.stop();
+        assert_eq!(names(&stream), ["_pickle.loads", "nested"], "{stream:?}");
+    }
+    let called = |module: &str, name: &str| {
+        let stream = text(text(asm(), module), name)
+            .op(Opcode::StackGlobal)
+            .op(Opcode::EmptyTuple)
+            .op(Opcode::Reduce)
+            .stop();
+        names(&stream).len() == 2
+    };
+    for (module, name) in [
+        ("cloudpickle.cloudpickle", "loads"),
+        ("numpy.lib._npyio_impl", "load"),
+        ("torch.storage", "_load_from_bytes"),
+        // Reached through another module.
+        ("pandas.io.pickle", "pickle.loads"),
+    ] {
+        assert!(called(module, name), "{module}.{name}");
+    }
+    // What marshal reads looks nothing up.
+    assert!(!called("marshal", "loads") && !called("pickle", "dumps"));
+}
+
+#[test]
+fn a_text_that_is_looked_up_often_is_there_once() {
+    let stream = Asm::new()
+        .line(Opcode::Unicode, "\\u0041bc")
+        .line(Opcode::Put, "0")
+        .op(Opcode::BinPersId)
+        .line(Opcode::Get, "0")
+        .op(Opcode::BinPersId)
         .stop();
-    assert_eq!(names(&stream), ["_pickle.loads", "nested"]);
+    let pickle = read(&stream);
+    let ids: Vec<&[u8]> = pickle
+        .lookups
+        .iter()
+        .filter_map(|(lookup, _)| match &lookup.target {
+            Target::Persistent(Some(id)) => Some(id.bytes()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(ids, [b"Abc", b"Abc"]);
+    assert!(std::ptr::eq(ids[0], ids[1]));
+}
+
+/// What is done with each lookup of a stream's first pickle.
+fn uses(stream: &[u8]) -> Vec<Vec<&'static str>> {
+    let pickle = pickscope::pickles(stream).next().expect("it is a pickle");
+    let uses = |lookup: &Lookup<'_>| lookup.uses.names().collect();
+    pickle.lookups.iter().map(|(one, _)| uses(one)).collect()
+}
+
+#[test]
+fn arguments_of_calls_are_known() {
+    let partial = || {
+        asm()
+            .pair(Opcode::Global, "functools", "partial")
+            .pair(Opcode::Global, "os", "system")
+    };
+    let reduce = partial().op(Opcode::Tuple1).op(Opcode::Reduce).stop();
+    assert_eq!(uses(&reduce), [vec!["call"], vec!["argument"]]);
+    // In a tuple in a tuple.
+    let nested = partial().op(Opcode::Tuple1).op(Opcode::Tuple1);
+    assert_eq!(
+        uses(&nested.op(Opcode::Reduce).stop()),
+        [vec!["call"], vec!["argument"]]
+    );
+    // By OBJ and INST they lie on the stack.
+    let obj = asm()
+        .op(Opcode::Mark)
+        .pair(Opcode::Global, "functools", "partial")
+        .pair(Opcode::Global, "os", "system")
+        .op(Opcode::Obj)
+        .stop();
+    assert_eq!(uses(&obj), [vec!["instance"], vec!["argument"]]);
+    let inst = asm()
+        .op(Opcode::Mark)
+        .int(Opcode::Ext1, 7)
+        .pair(Opcode::Inst, "functools", "partial")
+        .stop();
+    assert_eq!(uses(&inst), [vec!["argument"], vec!["instance"]]);
+    // What no call is given is held.
+    let held = partial().op(Opcode::Tuple2).stop();
+    assert_eq!(uses(&held), [vec![""; 0], vec![]]);
+}
+
+#[test]
+fn bases_of_classes_are_known() {
+    let class = |callee: (&str, &str), metaclass: bool| {
+        let mut class = asm()
+            .pair(Opcode::Global, callee.0, callee.1)
+            .op(Opcode::Mark);
+        if metaclass {
+            class = class.pair(Opcode::Global, "builtins", "type");
+        }
+        text(class, "Name")
+            .pair(Opcode::Global, "a", "Base")
+            .op(Opcode::Tuple1)
+            .op(Opcode::EmptyDict)
+            .op(Opcode::Tuple)
+            .op(Opcode::Reduce)
+            .stop()
+    };
+    let plain = [vec!["call"], vec!["base", "argument"]];
+    assert_eq!(uses(&class(("builtins", "type"), false)), plain);
+    assert_eq!(uses(&class(("types", "new_class"), false)), plain);
+    let with_metaclass = [vec!["call"], vec!["argument"], vec!["base", "argument"]];
+    assert_eq!(
+        uses(&class(("dill._dill", "_create_type"), true)),
+        with_metaclass
+    );
+    let inst = text(asm().op(Opcode::Mark), "Name")
+        .pair(Opcode::Global, "a", "Base")
+        .op(Opcode::Tuple1)
+        .op(Opcode::EmptyDict)
+        .pair(Opcode::Inst, "builtins", "type")
+        .stop();
+    assert_eq!(uses(&inst), [vec!["base", "argument"], vec!["instance"]]);
+    let cloudpickle = ("cloudpickle.cloudpickle", "_make_skeleton_class");
+    assert_eq!(uses(&class(cloudpickle, true)), with_metaclass);
+    assert_eq!(
+        uses(&class(("a", "f"), false)),
+        [vec!["call"], vec!["argument"]]
+    );
+}
+
+#[test]
+fn what_an_extension_code_or_an_id_stands_for_has_uses_too() {
+    let stream = asm()
+        .int(Opcode::Ext1, 7)
+        .op(Opcode::EmptyTuple)
+        .op(Opcode::Reduce)
+        .op(Opcode::BinPersId)
+        .op(Opcode::EmptyDict)
+        .op(Opcode::Build)
+        .stop();
+    assert_eq!(uses(&stream), [vec!["call"], vec!["state"]]);
+}
+
+#[test]
+fn what_is_wrong_stays_with_the_pickle() {
+    let stream = b"\x80\x02h\x05.\x80\x02}h\x06.";
+    let faults: Vec<Vec<u64>> = pickscope::pickles(stream)
+        .map(|pickle| {
+            pickle
+                .faults
+                .iter()
+                .map(|trouble| trouble.offset())
+                .collect()
+        })
+        .collect();
+    assert_eq!(faults, [[2], [8]]);
+    // So many are kept, and all are counted.
+    let many = [&b"\x80\x02"[..], &b"h\x05".repeat(5_000), b"."].concat();
+    let pickle = pickscope::pickles(&many)
+        .next()
+        .map(|pickle| (pickle.faults.len(), pickle.more_faults))
+        .expect("it is a pickle");
+    assert_eq!(pickle, (pickscope::limits::TROUBLES, 4_000));
+}
+
+#[test]
+fn a_protocol_says_which_python_reads_it() {
+    let since = |stream: &[u8]| read(stream).since();
+    assert_eq!(since(b"\x80\x02N."), None);
+    assert_eq!(since(b"\x80\x05N."), Some("3.8"));
+    // Whatever PROTO says.
+    assert_eq!(since(b"\x80\x02\x8c\x01a."), Some("3.4"));
 }
 
 #[test]

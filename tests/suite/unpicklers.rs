@@ -12,8 +12,8 @@ use std::{
 
 use pickscope::{
     machine::lookup::{Name, Target},
+    pickles,
     reader::{Pickle, Reader, Reading, Trouble},
-    report::refs::refs,
 };
 
 use crate::python::{hex, pythons, say, unhex};
@@ -91,7 +91,7 @@ impl<'t> Answer<'t> {
 
 /// A name as `escaped` of `tools/machine_facts.py` writes it.
 fn escaped(name: &Name<'_>) -> String {
-    name.0
+    name.bytes()
         .iter()
         .map(|&byte| match byte {
             b'.' | b'_' | b'-' => char::from(byte).to_string(),
@@ -139,9 +139,9 @@ fn check(row: &Row<'_>) -> Result<(), String> {
             .any(|trouble| matches!(trouble, Trouble::Differs(_)));
     }
     // Whether an input is a pickle at all is for other tests: the machine is asked of all that the unpicklers were.
-    let report = refs(&row.stream, true);
     let direct = reader.finish();
-    let pickle = report.pickles.first().unwrap_or(&direct);
+    let pickle = pickles(&row.stream).next().unwrap_or(direct);
+    let pickle = &pickle;
     let (by_all, persistent_by_all) = looked_up(pickle, true);
     let (by_any, _) = looked_up(pickle, false);
     // A name that a call makes: to STACK_GLOBAL of the readers asked, an inert object is no string.
@@ -257,6 +257,17 @@ fn bombs() -> Vec<Vec<u8>> {
     let repeated = |start: &[u8], times: usize, part: &[u8], end: &[u8]| {
         [start, &part.repeat(times), end].concat()
     };
+    let line = [&b"V\\u0041"[..], &[b'a'; 200_000], b"\np0\n0"].concat();
+    let name = [&b"c"[..], &[b'a'; 200_000], b"\nb\np0\n0"].concat();
+    let module_and = |number: u16| {
+        [
+            &b"h\0X\x05\0\0\0"[..],
+            format!("{number:05}").as_bytes(),
+            b"\x930",
+        ]
+        .concat()
+    };
+    let arguments = [&b"ca\nb\nq\0(g0\n"[..], &b"2".repeat(20_000), b"tq\x01"].concat();
     vec![
         // A dict whose key is nested deeply, which something that hashes or compares keys goes into.
         repeated(b"\x80\x02})", 600_000, b"\x85", b"Ns."),
@@ -265,6 +276,20 @@ fn bombs() -> Vec<Vec<u8>> {
         repeated(b"", 20_000, b"\x80\x02N.", b""),
         // It has 2^64 items, if they are counted one by one.
         repeated(b"\x80\x02N", 64, b"2\x86", b"."),
+        // A long text that has escapes, for a persistent id and for a name, time and again.
+        repeated(&line, 50_000, b"h\0Q0", b"N."),
+        repeated(&line, 50_000, b"h\0h\0\x930", b"N."),
+        // A long name, called time and again.
+        repeated(&name, 50_000, b"h\0)R0", b"N."),
+        // Many names that have a long module in common.
+        [
+            line.clone(),
+            (0..20_000u16).flat_map(module_and).collect(),
+            b"N.".to_vec(),
+        ]
+        .concat(),
+        // A tuple of references that many calls are given.
+        repeated(&arguments, 50_000, b"h\0h\x01R0", b"N."),
     ]
 }
 
@@ -276,13 +301,10 @@ fn a_small_stack_and_little_time_do() {
         .stack_size(STACK)
         .spawn(|| {
             for row in Row::all(&facts()) {
-                refs(&row.stream, true);
+                pickles(&row.stream).for_each(drop);
             }
-            let pickles: Vec<usize> = bombs()
-                .iter()
-                .map(|bomb| refs(bomb, true).pickles.len())
-                .collect();
-            assert_eq!(pickles, [1, 1, 1, 20_000, 1]);
+            let pickles: Vec<usize> = bombs().iter().map(|bomb| pickles(bomb).count()).collect();
+            assert_eq!(pickles, [1, 1, 1, 20_000, 1, 1, 1, 1, 1, 1]);
         })
         .expect("a thread starts")
         .join()
@@ -290,4 +312,38 @@ fn a_small_stack_and_little_time_do() {
     // They take a fraction of a second; anything that grows with the square takes minutes.
     let took = started.elapsed();
     assert!(took < Duration::from_secs(20), "{took:?}");
+}
+
+/// What is written grows with the input, and no faster, however often a stream repeats what it has once.
+#[cfg(feature = "cli")]
+#[test]
+fn what_is_written_is_linear_in_the_input() {
+    use pickscope::{
+        render::{self, Screen},
+        report,
+    };
+    for bomb in bombs() {
+        for full in [false, true] {
+            let screen = Screen {
+                color: false,
+                width: 100,
+                full,
+            };
+            let rows = || report::refs::rows(&bomb, true);
+            let mut out = Vec::new();
+            render::refs::refs(None, rows(), screen, &mut out).expect("memory takes it");
+            render::json::refs::refs("x", None, rows(), &mut out).expect("memory takes it");
+            let rows = || report::dump::rows(&bomb, true);
+            render::json::dump("x", None, rows(), &mut out).expect("memory takes it");
+            render::text::dump(None, 0, rows(), screen, &mut out).expect("memory takes it");
+            // An opcode of a byte makes a line of a hundred and a record of two hundred, and names are cut at a thousand.
+            assert!(
+                out.len() < 1_200 * bomb.len(),
+                "{} bytes of {}: {:?}",
+                out.len(),
+                bomb.len(),
+                &bomb[..20.min(bomb.len())]
+            );
+        }
+    }
 }

@@ -92,15 +92,49 @@ impl<'a> Machine<'a> {
     fn called(&mut self, op: &Op<'a>, callee: Value, arguments: Option<u64>) {
         self.effects
             .push(Effect::new(EffectKind::Call, op.offset, callee, arguments));
+        if self.loads_a_pickle(callee) {
+            self.lookups
+                .push(Lookup::new(op.offset, op.opcode, Target::Nested));
+        }
+    }
+
+    /// Which lookup found a value.
+    fn lookup_of(&self, value: Value) -> Option<usize> {
+        lookup::found(value, &self.lookups, |lookup| lookup.offset)
     }
 
     /// Notes what is done with what a lookup found.
     pub(super) fn used(&mut self, value: Value, uses: Uses) {
-        if value.kind() == Kind::Global {
-            let number = usize::try_from(value.offset()).unwrap_or(usize::MAX);
-            if let Some(lookup) = self.lookups.get_mut(number) {
-                lookup.uses.add(uses);
+        if let Some(at) = self.lookup_of(value)
+            && let Some(lookup) = self.lookups.get_mut(at)
+        {
+            lookup.uses.add(uses);
+        }
+    }
+
+    /// Notes what a call is given: `arguments`, by itself or as tuples of them.
+    fn given(&mut self, callee: Value, arguments: Result<Value, &[Value]>) {
+        let bases = self
+            .lookup_of(callee)
+            .and_then(|at| self.lookups.get(at)?.target.bases());
+        let item = |place| match arguments {
+            Ok(tuple) => self.given.item(tuple, place),
+            Err(arguments) => arguments.get(place).copied(),
+        };
+        let bases = bases.and_then(item).filter(|bases| bases.is(Kind::Tuple));
+        let used = |machine: &mut Self, value: Value, uses: Uses| {
+            for reference in machine.given.references(value, uses) {
+                machine.used(reference, uses);
             }
+        };
+        match arguments {
+            Ok(tuple) => used(self, tuple, Uses::ARGUMENT),
+            Err(arguments) => arguments
+                .iter()
+                .for_each(|argument| used(self, *argument, Uses::ARGUMENT)),
+        }
+        if let Some(bases) = bases {
+            used(self, bases, Uses::BASE);
         }
     }
 
@@ -137,12 +171,7 @@ impl<'a> Machine<'a> {
 
     fn look_up(&mut self, op: &Op<'a>, target: Target<'a>, kind: Kind, step: &mut Step) {
         let number = self.lookups.len() as u64;
-        self.lookups.push(Lookup {
-            offset: op.offset,
-            opcode: op.opcode,
-            target,
-            uses: Uses::default(),
-        });
+        self.lookups.push(Lookup::new(op.offset, op.opcode, target));
         step.event = Event::Lookup(number);
         let place = if kind == Kind::Global {
             number
@@ -154,7 +183,7 @@ impl<'a> Machine<'a> {
 
     /// The names of GLOBAL and INST.
     fn names(&self, op: &Op<'a>, step: &mut Step) -> Target<'a> {
-        let name = |line: &'a [u8]| Some(Name(line.into()));
+        let name = |line: &'a [u8]| Some(Name::written(line));
         if let Err(why) = text::check(op, self.dialect) {
             step.failure = Some(Failure::Unreadable(why));
         }
@@ -186,20 +215,30 @@ impl<'a> Machine<'a> {
 
     /// A string of the stream that a value is; `None` in the first place where it isn't decided by the stream, in the
     /// second where it is no string.
-    fn string(&self, value: Value) -> Result<Option<Name<'a>>, ()> {
+    fn string(&mut self, value: Value) -> Result<Option<Name<'a>>, ()> {
         match value.kind() {
             Kind::Str | Kind::OldStr => {}
             kind if kind.storage() == Some(Storage::Value) => return Err(()),
             _ => return Ok(None),
         }
-        let op = self.made_by(value);
-        Ok(
-            op.and_then(|op| match text::meaning(&op, self.dialect).ok()? {
-                Meaning::Str(text) => Some(text.into()),
-                Meaning::Bytes(bytes) => Some(Name(bytes)),
-                _ => None,
-            }),
-        )
+        // Neither is a line looked for nor its escapes read once more for each lookup of it.
+        if let Some(name) = self.names.get(&value.offset()) {
+            return Ok(name.clone());
+        }
+        let Some(op) = self.made_by(value) else {
+            return Ok(None);
+        };
+        if let Argument::Bytes(payload) = op.argument {
+            // Whether it is text was asked where it was pushed.
+            return Ok(Some(Name::written(payload)));
+        }
+        let name = match text::meaning(&op, self.dialect) {
+            Ok(Meaning::Str(text)) => Some(text.into()),
+            Ok(Meaning::Bytes(bytes)) => Some(bytes.into()),
+            _ => None,
+        };
+        self.names.insert(value.offset(), name.clone());
+        Ok(name)
     }
 
     fn stack_global(&mut self, op: &Op<'a>, step: &mut Step) {
@@ -238,9 +277,9 @@ impl<'a> Machine<'a> {
         if parts.is_none() {
             step.failure = Some(Failure::NoMark);
         }
-        self.drop_top(parts.unwrap_or(0));
+        let arguments = self.take_top(parts.unwrap_or(0));
         if step.failure.is_none() {
-            self.instance(op, callee, parts.unwrap_or(0), step);
+            self.instance(op, callee, &arguments, step);
         }
         self.push(Kind::Object, parts.unwrap_or(0), op.offset, step);
     }
@@ -254,26 +293,35 @@ impl<'a> Machine<'a> {
                 0
             }
         };
-        let callee = self
-            .stack
-            .get(self.stack.len().saturating_sub(parts))
-            .copied();
+        let taken = self.take_top(parts);
         if parts == 0 && step.failure.is_none() {
             step.failure = Some(Failure::Underflow);
         }
-        self.drop_top(parts);
-        if step.failure.is_none() {
-            self.instance(op, callee, parts.saturating_sub(1), step);
+        if step.failure.is_none()
+            && let Some((callee, arguments)) = taken.split_first()
+        {
+            self.instance(op, Some(*callee), arguments, step);
         }
         self.push(Kind::Object, parts.saturating_sub(1), op.offset, step);
     }
 
-    fn instance(&mut self, op: &Op<'a>, callee: Option<Value>, arguments: usize, step: &mut Step) {
+    fn take_top(&mut self, count: usize) -> Vec<Value> {
+        self.stack.split_off(self.stack.len().saturating_sub(count))
+    }
+
+    fn instance(
+        &mut self,
+        op: &Op<'a>,
+        callee: Option<Value>,
+        arguments: &[Value],
+        step: &mut Step,
+    ) {
         let Some(callee) = callee else {
             return;
         };
-        self.called(op, callee, Some(arguments as u64));
+        self.called(op, callee, Some(arguments.len() as u64));
         self.used(callee, Uses::INSTANCE);
+        self.given(callee, Err(arguments));
         if step.event == Event::Quiet {
             step.event = Event::Call {
                 callee,
@@ -312,15 +360,10 @@ impl<'a> Machine<'a> {
                 Uses::INSTANCE
             };
             self.used(callee, uses);
-            step.event = Event::Call { callee, arguments };
-            if op.opcode == Opcode::Reduce && self.loads_a_pickle(callee) {
-                self.lookups.push(Lookup {
-                    offset: op.offset,
-                    opcode: op.opcode,
-                    target: Target::Nested,
-                    uses: Uses::default(),
-                });
+            if arguments.is(Kind::Tuple) {
+                self.given(callee, Ok(arguments));
             }
+            step.event = Event::Call { callee, arguments };
         }
         let parts = arguments.parts().unwrap_or(u64::MAX);
         self.push(
@@ -344,22 +387,11 @@ impl<'a> Machine<'a> {
 
     /// Whether a callee reads a pickle out of its argument.
     fn loads_a_pickle(&self, callee: Value) -> bool {
-        let number = usize::try_from(callee.offset()).unwrap_or(usize::MAX);
-        let Some(Lookup {
-            target:
-                Target::Name {
-                    module: Some(module),
-                    name: Some(name),
-                },
-            ..
-        }) = self
-            .lookups
-            .get(number)
-            .filter(|_| callee.kind() == Kind::Global)
-        else {
-            return false;
-        };
-        lookup::loads_a_pickle(&module.text(), &name.text())
+        self.lookup_of(callee).is_some_and(|at| {
+            self.lookups
+                .get(at)
+                .is_some_and(|lookup: &Lookup<'_>| lookup.loads)
+        })
     }
 
     fn build(&mut self, op: &Op<'a>, step: &mut Step) {
@@ -404,7 +436,7 @@ impl<'a> Machine<'a> {
                 if let Err(why) = text::check(op, self.dialect) {
                     step.failure = Some(Failure::Unreadable(why));
                 }
-                Target::Persistent(Some(Name(line.into())))
+                Target::Persistent(Some(Name::written(line)))
             }
             _ => match self.pop() {
                 Some(id) => Target::Persistent(self.string(id).ok().flatten()),

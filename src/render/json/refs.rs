@@ -1,68 +1,127 @@
 //! `refs --format json`: one document an input.
 
-use std::io::{self, Write};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    io::{self, Write},
+};
 
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde::{
+    Serialize, Serializer,
+    ser::{SerializeMap, SerializeSeq},
+};
 
 use crate::{
+    limits,
     machine::{
         Kind,
         effect::{Effect, EffectKind},
-        lookup::{Lookup, Name, Target},
+        lookup::{Lookup, Name, Names, Target},
     },
     opcode::Storage,
     reader::{Pickle, Readers},
     report::{
         problem::Problem,
-        refs::{Reference, Refs, What, references, what},
+        refs::{Problems, Reference, Row, What, effects, is_by_reference, references, what},
     },
 };
 
 use super::{Hex, OneProblem, Printable};
 
-/// Writes the document of an input; `bytes` is its length, where it was read whole.
+/// Writes the document of an input; `bytes` is its length, where it was read whole. Each pickle is written as soon as it is
+/// read.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn refs(
+pub fn refs<'a>(
     name: &str,
     bytes: Option<u64>,
-    refs: &Refs<'_>,
+    rows: impl Iterator<Item = Row<'a>>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let problems = RefCell::new(Problems::default());
+    document(out, |map| {
+        map.serialize_entry("schema", &1)?;
+        map.serialize_entry("input", name)?;
+        if let Some(bytes) = bytes {
+            map.serialize_entry("bytes", &bytes)?;
+        }
+        let pickles = Pickles {
+            rows: Cell::new(Some(rows)),
+            problems: &problems,
+        };
+        map.serialize_entry("pickles", &pickles)?;
+        let Problems { told, untold } = &*problems.borrow();
+        let all: Vec<_> = told.iter().map(OneProblem::new).collect();
+        map.serialize_entry("problems", &all)?;
+        if *untold > 0 {
+            map.serialize_entry("untold", untold)?;
+        }
+        match told.iter().find_map(Problem::rest) {
+            Some(span) => map.serialize_entry(
+                "rest",
+                &Rest {
+                    offset: span.start,
+                    length: span.length(),
+                },
+            ),
+            None => Ok(()),
+        }
+    })
+}
+
+/// Writes the document of an input that can't be read.
+///
+/// # Errors
+/// Those of `out`.
+pub fn unreadable(name: &str, reason: &str, out: &mut dyn Write) -> io::Result<()> {
+    document(out, |map| {
+        map.serialize_entry("schema", &1)?;
+        map.serialize_entry("input", name)?;
+        map.serialize_entry("pickles", &[(); 0])?;
+        map.serialize_entry("problems", &[OneProblem::unreadable(reason)])
+    })
+}
+
+type Json<'o, 'w> = serde_json::Serializer<&'o mut io::BufWriter<&'w mut dyn Write>, Printable>;
+type Map<'m, 'o, 'w> = <&'m mut Json<'o, 'w> as Serializer>::SerializeMap;
+
+/// Writes a document of what `fill` puts in.
+fn document(
+    out: &mut dyn Write,
+    fill: impl FnOnce(&mut Map<'_, '_, '_>) -> serde_json::Result<()>,
+) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
-    let rest = refs.problems.iter().find_map(Problem::rest);
-    Document {
-        schema: 1,
-        input: name,
-        bytes,
-        pickles: refs.pickles.iter().map(OnePickle::new).collect(),
-        problems: refs.problems.iter().map(OneProblem::new).collect(),
-        untold: (refs.untold > 0).then_some(refs.untold),
-        rest: rest.map(|span| Rest {
-            offset: span.start,
-            length: span.length(),
-        }),
-    }
-    .serialize(&mut serde_json::Serializer::with_formatter(
-        &mut out, Printable,
-    ))?;
+    let mut json = serde_json::Serializer::with_formatter(&mut out, Printable);
+    let mut map = json.serialize_map(None)?;
+    fill(&mut map)?;
+    SerializeMap::end(map)?;
     out.write_all(b"\n")?;
     out.flush()
 }
 
-#[derive(Serialize)]
-struct Document<'r, 'a> {
-    schema: u32,
-    input: &'r str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bytes: Option<u64>,
-    pickles: Vec<OnePickle<'r, 'a>>,
-    problems: Vec<OneProblem>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    untold: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rest: Option<Rest>,
+/// The pickles, one after the other; what is wrong with them is put aside.
+struct Pickles<'r, 'a, R> {
+    rows: Cell<Option<R>>,
+    problems: &'r RefCell<Problems<'a>>,
+}
+
+impl<'a, R: Iterator<Item = Row<'a>>> Serialize for Pickles<'_, 'a, R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut pickles = serializer.serialize_seq(None)?;
+        for row in self.rows.take().into_iter().flatten() {
+            let mut problems = self.problems.borrow_mut();
+            match row {
+                Row::Reading(_) => {}
+                Row::Pickle(read) => {
+                    pickles.serialize_element(&OnePickle::new(&read.pickle))?;
+                    problems.add(read.problems, read.untold);
+                }
+                Row::Problem(problem) => problems.add([*problem], 0),
+            }
+        }
+        pickles.end()
+    }
 }
 
 #[derive(Serialize)]
@@ -76,6 +135,8 @@ struct OnePickle<'p, 'a> {
     start: u64,
     end: u64,
     protocol: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<&'static str>,
     opcodes: u64,
     reading: &'static str,
     lookups: Lookups<'p, 'a>,
@@ -84,6 +145,7 @@ struct OnePickle<'p, 'a> {
     values: Values,
     bytes_by_value: u64,
     bytes_by_reference: u64,
+    bytes_neither: u64,
 }
 
 impl<'p, 'a> OnePickle<'p, 'a> {
@@ -92,6 +154,7 @@ impl<'p, 'a> OnePickle<'p, 'a> {
             start: pickle.span.start,
             end: pickle.span.end,
             protocol: pickle.protocol,
+            since: pickle.since(),
             opcodes: pickle.tally.opcodes(),
             reading: pickle.reading.name(),
             lookups: Lookups(pickle),
@@ -100,6 +163,7 @@ impl<'p, 'a> OnePickle<'p, 'a> {
             values: Values(pickle.tally.values()),
             bytes_by_value: pickle.tally.bytes(Some(Storage::Value)),
             bytes_by_reference: pickle.tally.bytes(Some(Storage::Reference)),
+            bytes_neither: pickle.tally.bytes(None),
         }
     }
 }
@@ -116,27 +180,32 @@ struct Lookups<'p, 'a>(&'p Pickle<'a>);
 
 impl Serialize for Lookups<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(
-            self.0
-                .lookups
-                .iter()
-                .map(|(lookup, readers)| OneLookup(lookup, *readers)),
-        )
+        let written = RefCell::default();
+        serializer.collect_seq(self.0.lookups.iter().map(|(lookup, readers)| OneLookup {
+            lookup,
+            readers: *readers,
+            written: &written,
+        }))
     }
 }
 
-struct OneLookup<'p, 'a>(&'p Lookup<'a>, Readers);
+struct OneLookup<'w, 'p, 'a> {
+    lookup: &'p Lookup<'a>,
+    readers: Readers,
+    written: &'w RefCell<Written<'p>>,
+}
 
-impl Serialize for OneLookup<'_, '_> {
+impl Serialize for OneLookup<'_, '_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(lookup, readers) = self;
+        let lookup = self.lookup;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("offset", &lookup.offset)?;
         map.serialize_entry("opcode", lookup.opcode.name())?;
-        target(&lookup.target, &mut map)?;
+        let written = &mut self.written.borrow_mut();
+        target(&lookup.target, lookup.offset, written, &mut map)?;
         map.serialize_entry("resolved", &is_resolved(&lookup.target))?;
-        if !readers.are_all() {
-            map.serialize_entry("readings", &readers.names().collect::<Vec<_>>())?;
+        if !self.readers.are_all() {
+            map.serialize_entry("readings", &self.readers.names().collect::<Vec<_>>())?;
         }
         map.end()
     }
@@ -153,53 +222,119 @@ fn is_resolved(target: &Target<'_>) -> bool {
     )
 }
 
-fn target<M: SerializeMap>(target: &Target<'_>, map: &mut M) -> Result<(), M::Error> {
+/// The names of more than [`limits::REPEATED`] bytes that a list has whole, and the offset of the lookup that each was
+/// written for: for others `same_as` tells that, field by field.
+#[derive(Default)]
+struct Written<'p> {
+    names: Names<'p>,
+    first: HashMap<(&'static str, usize), u64>,
+}
+
+/// Where what is left out is whole.
+#[derive(Default)]
+struct SameAs(Vec<(&'static str, u64)>);
+
+impl Serialize for SameAs {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().copied())
+    }
+}
+
+impl<'p> Written<'p> {
+    /// Writes the name, if it isn't long and written already; whether it did.
+    fn name<M: SerializeMap>(
+        &mut self,
+        field: &'static str,
+        name: &'p Name<'_>,
+        offset: u64,
+        same_as: &mut SameAs,
+        map: &mut M,
+    ) -> Result<bool, M::Error> {
+        if is_long(name) {
+            let key = (field, self.names.number(name));
+            let first = *self.first.entry(key).or_insert(offset);
+            if first != offset {
+                same_as.0.push((field, first));
+                return Ok(false);
+            }
+        }
+        map.serialize_entry(field, &name.text())?;
+        Ok(true)
+    }
+}
+
+fn is_long(name: &Name<'_>) -> bool {
+    name.bytes().len() > limits::REPEATED
+}
+
+/// What is looked up, by a lookup at `offset`.
+fn target<'p, M: SerializeMap>(
+    target: &'p Target<'_>,
+    offset: u64,
+    written: &mut Written<'p>,
+    map: &mut M,
+) -> Result<(), M::Error> {
+    let mut same_as = SameAs::default();
     match target {
         Target::Name { module, name } => {
-            if let Some(module) = module {
-                map.serialize_entry("module", &module.text())?;
+            let mut raw = Vec::new();
+            let mut plain = true;
+            for (field, part) in [("module", module), ("name", name)] {
+                let Some(part) = part else { continue };
+                let whole = written.name(field, part, offset, &mut same_as, map)?;
+                plain &= !whole || part.is_utf8();
+                raw.push(whole.then_some(Hex(part.bytes())));
             }
-            if let Some(name) = name {
-                map.serialize_entry("name", &name.text())?;
-            }
-            let parts: Vec<&Name<'_>> = [module, name].into_iter().flatten().collect();
-            if parts.iter().any(|part| !part.is_utf8()) {
-                map.serialize_entry(
-                    "raw",
-                    &parts.iter().map(|part| Hex(&part.0)).collect::<Vec<_>>(),
-                )?;
+            if !plain {
+                map.serialize_entry("raw", &raw)?;
             }
         }
         Target::Extension(code) => map.serialize_entry("extension", code)?,
-        Target::Persistent(Some(id)) => map.serialize_entry("persistent", &id.text())?,
+        Target::Persistent(Some(id)) => {
+            written.name("persistent", id, offset, &mut same_as, map)?;
+        }
         Target::Persistent(None) => map.serialize_entry("persistent", &None::<&str>)?,
         Target::Nested => map.serialize_entry("nested", &true)?,
     }
-    Ok(())
+    if same_as.0.is_empty() {
+        return Ok(());
+    }
+    map.serialize_entry("same_as", &same_as)
 }
 
 struct References<'p, 'a>(&'p Pickle<'a>);
 
 impl Serialize for References<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(references(self.0).iter().map(OneReference))
+        let written = RefCell::default();
+        serializer.collect_seq(references(self.0).iter().map(|reference| OneReference {
+            reference,
+            written: &written,
+        }))
     }
 }
 
-struct OneReference<'r, 'p, 'a>(&'r Reference<'p, 'a>);
+struct OneReference<'w, 'r, 'p, 'a> {
+    reference: &'r Reference<'p, 'a>,
+    written: &'w RefCell<Written<'p>>,
+}
 
-impl Serialize for OneReference<'_, '_, '_> {
+impl Serialize for OneReference<'_, '_, '_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let reference = self.0;
+        let reference = self.reference;
         let mut map = serializer.serialize_map(None)?;
         let kind = match reference.target {
-            Target::Name { .. } => "global",
-            Target::Extension(_) => "extension",
-            Target::Persistent(_) => "persistent",
-            Target::Nested => "nested",
+            Some(Target::Name { .. }) => "global",
+            Some(Target::Extension(_)) => "extension",
+            Some(Target::Persistent(_)) => "persistent",
+            Some(Target::Nested) => "nested",
+            None => "buffer",
         };
         map.serialize_entry("kind", kind)?;
-        target(reference.target, &mut map)?;
+        if let Some(found) = reference.target {
+            let written = &mut self.written.borrow_mut();
+            target(found, reference.first, written, &mut map)?;
+        }
         map.serialize_entry("first", &reference.first)?;
         map.serialize_entry("count", &reference.count)?;
         map.serialize_entry("uses", &reference.uses.names().collect::<Vec<_>>())?;
@@ -211,12 +346,7 @@ struct Effects<'p, 'a>(&'p Pickle<'a>);
 
 impl Serialize for Effects<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(
-            self.0
-                .effects
-                .iter()
-                .map(|effect| OneEffect(self.0, *effect)),
-        )
+        serializer.collect_seq(effects(self.0).map(|effect| OneEffect(self.0, effect)))
     }
 }
 
@@ -239,13 +369,26 @@ impl Serialize for OneEffect<'_, '_> {
                 "target"
             }
         };
-        map.serialize_entry(role, &described(what(pickle, effect.subject())))?;
+        match what(pickle, effect.subject()) {
+            What::Target(
+                Target::Name {
+                    module: Some(long), ..
+                }
+                | Target::Name {
+                    name: Some(long), ..
+                },
+                offset,
+            ) if is_long(long) => {
+                map.serialize_entry("same_as", &SameAs(vec![(role, offset)]))?;
+            }
+            what => map.serialize_entry(role, &described(what))?,
+        }
         if let Some(arguments) = effect.arguments() {
             map.serialize_entry("arguments", &arguments)?;
         }
         if effect.kind() == EffectKind::State {
-            let by_reference = effect.subject().kind().storage() == Some(Storage::Reference);
-            map.serialize_entry("by_reference", &by_reference)?;
+            // null where the stream doesn't tell.
+            map.serialize_entry("by_reference", &is_by_reference(pickle, effect.subject()))?;
         }
         map.end()
     }
@@ -254,14 +397,17 @@ impl Serialize for OneEffect<'_, '_> {
 /// `module.name` of what was imported; else the kind of the value and where it was made.
 fn described(what: What<'_, '_>) -> String {
     match what {
-        What::Target(Target::Name { module, name }) => {
+        What::Target(Target::Name { module, name }, _) => {
             let text = |part: &Option<Name<'_>>| {
                 part.as_ref()
                     .map_or_else(|| "?".to_owned(), |part| part.text().into_owned())
             };
             format!("{}.{}", text(module), text(name))
         }
-        What::Target(_) => "?".to_owned(),
-        What::Value(value) => format!("{} at {}", value.kind().name(), value.offset()),
+        What::Target(Target::Extension(code), _) => format!("extension {code}"),
+        What::Target(_, offset) => format!("persistent at {offset}"),
+        What::Given(_, value) | What::Value(value) => {
+            format!("{} at {}", value.kind().name(), value.offset())
+        }
     }
 }

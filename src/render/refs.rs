@@ -18,7 +18,7 @@ use crate::{
     machine::{
         Kind,
         effect::{Effect, EffectKind},
-        lookup::{Names, Target, Uses},
+        lookup::{Name, Names, Target, Uses},
     },
     opcode::Storage,
     reader::{Pickle, Reading},
@@ -31,7 +31,7 @@ use crate::{
 
 use super::{
     Screen,
-    shown::Utf8,
+    shown::{Shown, Utf8},
     text::{found, kind_name, protocol},
 };
 
@@ -267,14 +267,15 @@ impl Page {
             .collect();
         // Several uses may go on in the next line.
         let room = self.room(&[5, 8, "instantiated,".len()]);
-        let mut whole = Whole::default();
+        let full = self.screen.full;
+        let mut long = Long::default();
         let rows = references.iter().zip(&uses).map(|(reference, uses)| {
             let mut name = Vec::new();
             match reference.target {
-                Some(target) if self.screen.full && whole.is_first(target) => {
-                    found(target, None, &mut name);
+                Some(target) => {
+                    let fits = full && !long.add(target, reference.first);
+                    found(target, (!fits).then_some(room), &mut name);
                 }
-                Some(target) => found(target, Some(room), &mut name),
                 None => name.extend_from_slice(b"out-of-band buffer"),
             }
             vec![
@@ -291,6 +292,12 @@ impl Page {
             &[0, 1],
             (2, room),
         );
+        for (first, part) in long.due {
+            self.text
+                .extend_from_slice(format!(" in what is first at {first}: ").as_bytes());
+            Shown::Name(part).write(&mut self.text, None);
+            self.text.push(b'\n');
+        }
         self.more(references.len(), listed);
         if let Some((calls, first)) = nested(pickle) {
             let load = if calls == 1 {
@@ -374,18 +381,19 @@ impl Page {
             .collect();
         let widest = does.iter().map(String::len).max().unwrap_or_default();
         let room = self.room(&[5, 8, widest]);
-        let mut whole = Whole::default();
+        let full = self.screen.full;
         let rows = groups_listed.iter().zip(does).map(|(group, does)| {
             let mut on = Vec::new();
-            let mut name = |target, room: usize, on: &mut Vec<u8>| {
-                let all = self.screen.full && whole.is_first(target);
-                found(target, (!all).then_some(room), on);
+            let name = |target, on: &mut Vec<u8>| {
+                // Whole in the table of references.
+                let fits = full && !is_long(target);
+                found(target, (!fits).then_some(room), on);
             };
             match group.on {
-                What::Target(target, _) => name(target, room, &mut on),
+                What::Target(target, _) => name(target, &mut on),
                 What::Given(target, _) => {
                     on.extend_from_slice(GIVEN.as_bytes());
-                    name(target, room, &mut on);
+                    name(target, &mut on);
                 }
                 What::Value(value) => {
                     let _ = write!(on, "{} at {}", kind_name(value.kind()), value.offset());
@@ -476,28 +484,45 @@ impl Subject {
     }
 }
 
-/// Which long names were shown: whole once, and then shortened.
-#[derive(Default)]
-struct Whole<'p> {
-    names: Names<'p>,
-    shown: HashSet<usize>,
+/// The names of a target.
+fn parts<'p>(target: &'p Target<'_>) -> [Option<&'p Name<'p>>; 2] {
+    match target {
+        Target::Name { module, name } => [module.as_ref(), name.as_ref()],
+        Target::Persistent(id) => [id.as_ref(), None],
+        Target::Extension(_) | Target::Nested => [None, None],
+    }
 }
 
-impl<'p> Whole<'p> {
-    /// Whether what is looked up may be shown whole: if none of its names is long and was shown before.
-    fn is_first(&mut self, target: &'p Target<'_>) -> bool {
-        let parts = match target {
-            Target::Name { module, name } => [module.as_ref(), name.as_ref()],
-            Target::Persistent(id) => [id.as_ref(), None],
-            Target::Extension(_) | Target::Nested => return true,
-        };
-        parts
-            .into_iter()
-            .flatten()
-            .filter(|part| part.bytes().len() > limits::REPEATED)
-            .fold(true, |first, part| {
-                self.shown.insert(self.names.number(part)) && first
-            })
+/// Whether a name is too long for a table.
+fn is_long(target: &Target<'_>) -> bool {
+    parts(target)
+        .into_iter()
+        .flatten()
+        .any(|part| part.bytes().len() > limits::REPEATED)
+}
+
+/// Long names that are due to be shown whole: each once, however many references have it.
+#[derive(Default)]
+struct Long<'p> {
+    names: Names<'p>,
+    known: HashSet<usize>,
+    /// Where each was first looked up.
+    due: Vec<(u64, &'p [u8])>,
+}
+
+impl<'p> Long<'p> {
+    /// Takes in what is looked up; whether it is long.
+    fn add(&mut self, target: &'p Target<'_>, first: u64) -> bool {
+        if !is_long(target) {
+            return false;
+        }
+        for part in parts(target).into_iter().flatten() {
+            let long = part.bytes().len() > limits::REPEATED;
+            if long && self.known.insert(self.names.number(part)) {
+                self.due.push((first, part.bytes()));
+            }
+        }
+        true
     }
 }
 

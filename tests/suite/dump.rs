@@ -417,6 +417,99 @@ fn buffers_are_references() {
     assert_eq!((buffers.first, buffers.count), (2, 2));
 }
 
+#[cfg(feature = "cli")]
+#[test]
+fn long_names_are_shortened_in_the_middle() {
+    use pickscope::render::shown::dotted;
+    let shown = |parts: &[&str], room| {
+        let parts: Vec<_> = parts.iter().map(|part| Some(part.as_bytes())).collect();
+        let mut out = Vec::new();
+        dotted(&parts, &mut out, room);
+        String::from_utf8(out).expect("text")
+    };
+    assert_eq!(shown(&["os", "system"], Some(9)), "os.system");
+    let module = "very.long.".repeat(20) + "module";
+    let name = "ClassName".repeat(20) + "End";
+    let cut = shown(&[&module, &name], Some(60));
+    assert!(
+        cut.starts_with("very.long.") && cut.ends_with("NameEnd (390 bytes)"),
+        "{cut}"
+    );
+    assert!(
+        cut.chars().count() <= 60 && cut.contains(".module.ClassName"),
+        "{cut}"
+    );
+    // A short name leaves the room to a long module.
+    let cut = shown(&[&module, "f"], Some(60));
+    assert!(
+        cut.chars().count() > 55 && cut.ends_with("module.f (208 bytes)"),
+        "{cut}"
+    );
+    // What a name can't look like stays quoted, and no character is cut.
+    let cut = shown(&[&"\u{202e}é".repeat(100), "f"], Some(60));
+    assert!(
+        cut.starts_with("'\\u202e") && !cut.contains('\u{202e}'),
+        "{cut}"
+    );
+    assert_eq!(shown(&[&module, &name], None), format!("{module}.{name}"));
+}
+
+/// What a pickle is written to as soon as it is read, and not at the end of all.
+#[cfg(feature = "cli")]
+#[test]
+fn no_more_than_a_few_pickles_wait_to_be_written() {
+    use std::{cell::Cell, io};
+    struct Watched<'c> {
+        written: usize,
+        read: &'c Cell<usize>,
+        /// Bytes of input that were read and are not in the output yet, at the most.
+        behind: usize,
+    }
+    impl io::Write for Watched<'_> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            // Each pickle takes more bytes in the output than here.
+            self.behind = self
+                .behind
+                .max(self.read.get().saturating_sub(self.written));
+            self.written += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let stream = b"N.".repeat(20_000);
+    let screen = pickscope::render::Screen {
+        color: false,
+        width: 80,
+        full: false,
+    };
+    for json in [false, true] {
+        let read = Cell::new(0);
+        let mut out = Watched {
+            written: 0,
+            read: &read,
+            behind: 0,
+        };
+        let rows = refs::rows(&stream, true).inspect(|row| {
+            if let OfRefs::Pickle(one) = row {
+                read.set(one.pickle.span.end as usize);
+            }
+        });
+        let written = if json {
+            pickscope::render::json::refs::refs("x", None, rows, &mut out)
+        } else {
+            pickscope::render::refs::refs(None, rows, screen, &mut out)
+        };
+        written.expect("it is written");
+        assert!(
+            out.behind < 10_000 && read.get() == stream.len(),
+            "{}",
+            out.behind
+        );
+    }
+}
+
 #[test]
 fn a_pipe_is_given_up_when_it_cannot_become_a_pickle() {
     const MOST: u64 = 1 << 20;

@@ -36,3 +36,7 @@ pub const MEMO_INDEX: u64 = 1 << 26;
 ///
 /// No device holds a pickle, and most never end.
 pub const DEVICE_BYTES: u64 = 1 << 20;
+
+/// A number that is judged as an index, a byte or a state is read again at each use, and so only if it is written in so
+/// many bytes: no picklers write longer ones there, and a stream of nothing but uses would cost its length squared.
+pub const OPERAND_BYTES: usize = 1024;

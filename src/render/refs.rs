@@ -16,7 +16,7 @@ use crate::{
         lookup::Target,
     },
     opcode::Storage,
-    reader::{Pickle, Reading},
+    reader::{Done, Pickle, Reading},
     report::{
         problem::{ProblemKind, Severity},
         refs::{Refs, What, references, what},
@@ -208,26 +208,26 @@ impl Page {
 
     /// What deserves a look: whatever is more than importing a name or making an instance of it.
     fn effects(&mut self, pickle: &Pickle<'_>) {
-        let worth: Vec<&Effect> = pickle
-            .effects
-            .iter()
-            .filter(|effect| deserves_a_look(effect))
+        let worth: Vec<Done<'_, '_>> = pickle
+            .effects()
+            .filter(|done| deserves_a_look(&done.effect))
             .collect();
         if worth.is_empty() {
             return;
         }
         self.heading(format_args!("what loading it does"));
         let listed = self.listed(worth.len());
-        let rows = worth.iter().take(listed).map(|effect| {
+        let rows = worth.iter().take(listed).map(|done| {
+            let effect = done.effect;
             let mut on = Vec::new();
-            match what(pickle, effect.subject()) {
+            match what(done) {
                 What::Target(target @ Target::Name { .. }) => found(target, Some(80), &mut on),
                 What::Target(_) => {}
                 What::Value(value) => {
                     let _ = write!(on, "{} at {}", kind_name(value.kind()), value.offset());
                 }
             }
-            let does = match effect.kind() {
+            let mut does = match effect.kind() {
                 EffectKind::Call => "calls".to_owned(),
                 EffectKind::State => "sets the state of".to_owned(),
                 EffectKind::Persistent => "calls persistent_load".to_owned(),
@@ -237,6 +237,10 @@ impl Page {
                     format!("calls {} of", effect.kind().method().unwrap_or_default())
                 }
             };
+            if !done.readers.are_all() {
+                let readers: Vec<_> = done.readers.names().collect();
+                does = format!("{does} (by {} alone)", readers.join(", "));
+            }
             vec![
                 effect.offset().to_string(),
                 does,

@@ -8,7 +8,7 @@ use crate::{
         Value,
         lookup::{Target, Uses},
     },
-    reader::{Pickle, Reader, Readers, Reading, Trouble},
+    reader::{Done, Pickle, Reader, Readers, Reading, Trouble},
 };
 
 use super::problem::{Problem, ProblemKind};
@@ -137,11 +137,11 @@ pub fn references<'p, 'a>(pickle: &'p Pickle<'a>) -> Vec<Reference<'p, 'a>> {
     references
 }
 
-/// What a value is, in words, as far as the pickle tells: the name of what was imported, else the kind and the place.
-pub fn what<'p, 'a>(pickle: &'p Pickle<'a>, value: Value) -> What<'p, 'a> {
-    match pickle.lookup_of(value) {
+/// What something is done to, as far as the pickle tells: the name of what was imported, else the kind and the place.
+pub fn what<'p, 'a>(done: &Done<'p, 'a>) -> What<'p, 'a> {
+    match done.found {
         Some(lookup) => What::Target(&lookup.target),
-        None => What::Value(value),
+        None => What::Value(done.effect.subject()),
     }
 }
 

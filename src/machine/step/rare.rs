@@ -13,11 +13,12 @@ use super::{
         Failure, Kind, Value,
         effect::{Effect, EffectKind},
         lookup::{self, Lookup, Name, Target, Uses},
+        operands::{self, Role},
     },
     Event, Machine, Step,
 };
 
-impl<'a> Machine<'a> {
+impl<'a, const FENCED: bool> Machine<'a, FENCED> {
     /// Steps over an opcode that [`common`](Self::common) doesn't.
     pub(super) fn rare(&mut self, op: &Op<'a>) -> Step {
         let mut step = Step::default();
@@ -53,7 +54,10 @@ impl<'a> Machine<'a> {
                 }
             }
             Opcode::ReadonlyBuffer => {
-                step.failure = self.top().is_none().then_some(Failure::Underflow);
+                step.failure = match self.top() {
+                    Some(buffer) => self.refusal(Role::Buffer, buffer),
+                    None => Some(Failure::Underflow),
+                };
             }
             Opcode::Global => self.import(op, step),
             Opcode::StackGlobal => self.stack_global(op, step),
@@ -98,15 +102,17 @@ impl<'a> Machine<'a> {
     pub(super) fn used(&mut self, value: Value, uses: Uses) {
         if value.kind() == Kind::Global {
             let number = usize::try_from(value.offset()).unwrap_or(usize::MAX);
-            if let Some(lookup) = self.lookups.get_mut(number) {
+            if number >= self.settled
+                && let Some(lookup) = self.lookups.get_mut(number)
+            {
                 lookup.uses.add(uses);
             }
         }
     }
 
     /// GET and PUT.
-    fn keyed(&mut self, op: &Op<'a>, step: &mut Step) {
-        let put = op.opcode == Opcode::Put;
+    pub(super) fn keyed(&mut self, op: &Op<'a>, step: &mut Step) {
+        let put = matches!(op.opcode, Opcode::Put | Opcode::LongBinPut);
         match text::key(op, self.dialect) {
             Ok(Some(Key::Index(index))) if put => self.put(index, step),
             Ok(Some(Key::Index(index))) => self.get(index, step),
@@ -225,8 +231,8 @@ impl<'a> Machine<'a> {
     fn inst(&mut self, op: &Op<'a>, step: &mut Step) {
         let parts = self.take_mark(step);
         let target = self.names(op, step);
-        // `load_inst` in `_pickle.c` looks for the mark first, `pickle.py` looks the name up first.
-        if parts.is_none() && self.dialect == Dialect::C {
+        // `load_inst` in `_pickle.c` and cPickle.c looks for the mark first, `pickle.py` looks the name up first.
+        if parts.is_none() && operands::is_in_c(self.dialect) {
             step.failure = Some(Failure::NoMark);
         }
         if step.failure.is_none() {
@@ -262,6 +268,11 @@ impl<'a> Machine<'a> {
             step.failure = Some(Failure::Underflow);
         }
         self.drop_top(parts);
+        if step.failure.is_none()
+            && let Some(callee) = callee
+        {
+            step.failure = self.refusal(Role::Callee, callee);
+        }
         if step.failure.is_none() {
             self.instance(op, callee, parts.saturating_sub(1), step);
         }
@@ -296,9 +307,11 @@ impl<'a> Machine<'a> {
             self.push(Kind::Object, 0, op.offset, step);
             return;
         };
-        if !self.could_be_arguments(arguments) {
-            step.failure = Some(Failure::NotATuple);
-        } else {
+        step.failure = self
+            .refusal(Role::Callee, callee)
+            .or_else(|| self.refusal(Role::Arguments, arguments))
+            .or_else(|| self.refusal(Role::Keywords, keywords?));
+        if step.failure.is_none() {
             self.called(
                 op,
                 callee,
@@ -331,17 +344,6 @@ impl<'a> Machine<'a> {
         );
     }
 
-    /// C wants a tuple; Python's unpicklers spread whatever can be iterated.
-    fn could_be_arguments(&self, arguments: Value) -> bool {
-        match arguments.kind() {
-            Kind::Tuple => true,
-            kind if kind.storage() != Some(Storage::Value) => true,
-            _ if self.dialect == Dialect::C => false,
-            Kind::None | Kind::Bool | Kind::Int | Kind::Float => false,
-            _ => true,
-        }
-    }
-
     /// Whether a callee reads a pickle out of its argument.
     fn loads_a_pickle(&self, callee: Value) -> bool {
         let number = usize::try_from(callee.offset()).unwrap_or(usize::MAX);
@@ -371,31 +373,15 @@ impl<'a> Machine<'a> {
             step.failure = Some(Failure::Underflow);
             return;
         };
-        if target.kind().storage() == Some(Storage::Value)
-            && !self.could_be_state_of_data(op, state)
-        {
-            step.failure = Some(Failure::NoState);
+        if target.kind().storage() == Some(Storage::Value) {
+            step.failure = self.refusal(Role::State, state);
+            if step.failure.is_some() {
+                return;
+            }
         }
         self.effect(EffectKind::State, op, Some(target));
         self.used(target, Uses::STATE);
         step.event = Event::State { target, state };
-    }
-
-    /// Whether an unpickler takes a state for a list, a number or the like: C only None, Python whatever is false.
-    fn could_be_state_of_data(&self, op: &Op<'a>, state: Value) -> bool {
-        match state.kind() {
-            Kind::None => true,
-            kind if kind.storage() != Some(Storage::Value) => true,
-            // A pair is a state and one for slots, each of which may be None.
-            Kind::Tuple if state.parts() == Some(2) => true,
-            _ if self.dialect == Dialect::C => false,
-            Kind::Tuple => state.parts() == Some(0),
-            // Just made, so nothing was put in.
-            Kind::List | Kind::Dict | Kind::Set => {
-                state.parts() == Some(0) && state.offset().saturating_add(1) == op.offset
-            }
-            _ => true,
-        }
     }
 
     fn persistent(&mut self, op: &Op<'a>, step: &mut Step) {

@@ -7,11 +7,11 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use crate::{
     machine::{
         Kind,
-        effect::{Effect, EffectKind},
+        effect::EffectKind,
         lookup::{Lookup, Name, Target},
     },
     opcode::Storage,
-    reader::{Pickle, Readers},
+    reader::{Done, Pickle, Readers},
     report::{
         problem::Problem,
         refs::{Reference, Refs, What, references, what},
@@ -211,20 +211,18 @@ struct Effects<'p, 'a>(&'p Pickle<'a>);
 
 impl Serialize for Effects<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(
-            self.0
-                .effects
-                .iter()
-                .map(|effect| OneEffect(self.0, *effect)),
-        )
+        serializer.collect_seq(self.0.effects().map(OneEffect))
     }
 }
 
-struct OneEffect<'p, 'a>(&'p Pickle<'a>, Effect);
+struct OneEffect<'p, 'a>(Done<'p, 'a>);
 
 impl Serialize for OneEffect<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(pickle, effect) = *self;
+        let Self(done) = self;
+        let Done {
+            effect, readers, ..
+        } = *done;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("offset", &effect.offset())?;
         map.serialize_entry("kind", effect.kind().name())?;
@@ -234,18 +232,23 @@ impl Serialize for OneEffect<'_, '_> {
         let role = match effect.kind() {
             EffectKind::Call => "callee",
             EffectKind::Import => "name",
-            EffectKind::Persistent | EffectKind::Buffer => return map.end(),
             EffectKind::State | EffectKind::Append | EffectKind::SetItem | EffectKind::Add => {
                 "target"
             }
+            EffectKind::Persistent | EffectKind::Buffer => "",
         };
-        map.serialize_entry(role, &described(what(pickle, effect.subject())))?;
+        if !role.is_empty() {
+            map.serialize_entry(role, &described(what(done)))?;
+        }
         if let Some(arguments) = effect.arguments() {
             map.serialize_entry("arguments", &arguments)?;
         }
         if effect.kind() == EffectKind::State {
             let by_reference = effect.subject().kind().storage() == Some(Storage::Reference);
             map.serialize_entry("by_reference", &by_reference)?;
+        }
+        if !readers.are_all() {
+            map.serialize_entry("readings", &readers.names().collect::<Vec<_>>())?;
         }
         map.end()
     }

@@ -53,7 +53,7 @@ const FEW: u64 = 4;
 /// What an input begins with; `whole` says whether its end is there.
 ///
 /// An input is no pickle where its opcodes lead to no STOP in good order, it doesn't begin with PROTO, nothing was
-/// imported before they fail, and either another format is recognised or hardly an opcode was read.
+/// imported, loaded by an id or found in the extension registry before they fail, and either another format is recognised or hardly an opcode was read.
 pub fn first(input: &[u8], whole: bool) -> Part<'_> {
     let glance = glance::glance(input, 0, GLANCE);
     let finding = detect::detect(input, whole);
@@ -74,6 +74,8 @@ fn is_pickle(input: &[u8], glance: &Glance, finding: Option<&Finding<'_>>) -> bo
     }
     glance.proto
         || glance.imports
+        // As files of other formats begin, too.
+        || glance.extends && finding.is_none()
         || match &glance.end {
             End::Stop | End::Enough => true,
             End::Cut(_) => glance.opcodes > 0 || finding.is_none(),

@@ -48,3 +48,7 @@ pub const TROUBLES: usize = 1000;
 /// An opcode of two bytes repeats what another has in a million: written out each time, 400 kB of input would make 40 GB.
 /// No name that Python code has comes near.
 pub const REPEATED: usize = 1024;
+
+/// A number that is judged as an index, a byte or a state is read again at each use, and so only if it is written in so
+/// many bytes: no picklers write longer ones there, and a stream of nothing but uses would cost its length squared.
+pub const OPERAND_BYTES: usize = 1024;

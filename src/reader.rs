@@ -11,19 +11,19 @@
 )]
 
 mod compare;
+mod crlf;
 mod tally;
 
 use crate::{
-    container::detect::{CrLf, Damage},
     decode::{
         Argument, Op, Ops, ops,
-        text::{self, Agreement, Dialect, Unreadable},
+        text::{self, Agreement, Dialect, Meaning, Unreadable},
     },
     error::Fault,
     graph::Watch,
     machine::{
         Failure, Kind, Machine, Step, Value,
-        effect::Effect,
+        effect::{Effect, EffectKind},
         frame::{FrameNote, Frames},
         lookup::{self, Lookup},
         source::Framing,
@@ -33,9 +33,10 @@ use crate::{
     span::Span,
 };
 
-use compare::{Merged, Run};
+use compare::{End, Merged, Run};
 use tally::Counter;
 
+pub use crlf::{CrLf, Damage};
 pub use tally::Tally;
 
 /// How far a pickle could be read.
@@ -95,9 +96,9 @@ pub enum Trouble<'a> {
     /// No loader of Python 3 takes the argument.
     Unreadable(Op<'a>, Unreadable),
     /// The loaders of Python 3.6 to 3.13, in C and in Python, read the argument differently.
-    Differs(Op<'a>),
+    Differs(Op<'a>, Readings<'a>),
     /// They read it alike, but those of Python 2 or of 3.14 don't.
-    OtherVersions(Op<'a>),
+    OtherVersions(Op<'a>, Readings<'a>),
     /// APPENDS or ADDITEMS of nothing, at this offset, on what has no method for it: the unpickler in C doesn't look.
     NothingAdded(u64),
     /// PROTO that isn't the pickle's first opcode.
@@ -108,6 +109,14 @@ pub enum Trouble<'a> {
     CrLf(Damage),
 }
 
+/// How an argument is read: the title of each reader, and what it reads; `None` where it refuses.
+pub type Readings<'a> = Vec<(&'static str, Option<Meaning<'a>>)>;
+
+fn readings<'a>(op: &Op<'a>, dialects: &[Dialect]) -> Readings<'a> {
+    let read = |dialect: &Dialect| (dialect.title(), text::meaning(op, *dialect).ok());
+    dialects.iter().map(read).collect()
+}
+
 impl Trouble<'_> {
     /// Where, from the start of the input.
     pub fn offset(&self) -> u64 {
@@ -115,8 +124,8 @@ impl Trouble<'_> {
             Self::Fault(fault) => fault.offset(),
             Self::Failure(op, _)
             | Self::Unreadable(op, _)
-            | Self::Differs(op)
-            | Self::OtherVersions(op) => op.offset,
+            | Self::Differs(op, _)
+            | Self::OtherVersions(op, _) => op.offset,
             Self::NothingAdded(offset) | Self::LateProto(offset) | Self::Frame(offset, _) => {
                 *offset
             }
@@ -138,8 +147,10 @@ pub struct Pickle<'a> {
     pub tally: Tally,
     /// What is looked up, in order, each with the readers that do.
     pub lookups: Vec<(Lookup<'a>, Readers)>,
-    /// What is done, in order, by `_pickle.c` from bytes as far as it comes.
-    pub effects: Vec<Effect>,
+    /// What is done, in order. What a lookup found is numbered by `lookups`.
+    effects: Vec<Effect>,
+    /// Who does each; empty where all of Python 3's do.
+    doers: Vec<Readers>,
     /// What keeps readers from reading on, makes them part, or is odd: the first of it. The iterator
     /// [`pickles`](crate::pickles) gives it with the pickle; of a [`Reader`], whoever drives it has it.
     pub faults: Vec<Trouble<'a>>,
@@ -150,8 +161,47 @@ pub struct Pickle<'a> {
     places: Vec<usize>,
 }
 
+/// Something that loading does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Done<'p, 'a> {
+    /// What is done, and where.
+    pub effect: Effect,
+    /// Who does it.
+    pub readers: Readers,
+    /// What found that which it is done to, if a lookup did.
+    pub found: Option<&'p Lookup<'a>>,
+}
+
 impl<'a> Pickle<'a> {
-    /// What found a value of [`effects`](Self::effects), if a lookup did.
+    /// What is done, in order, each with the readers that do.
+    pub fn effects(&self) -> impl DoubleEndedIterator<Item = Done<'_, 'a>> {
+        (0..self.effects.len()).filter_map(|number| self.done(number))
+    }
+
+    fn done(&self, number: usize) -> Option<Done<'_, 'a>> {
+        let effect = *self.effects.get(number)?;
+        let found = lookup::found(effect.subject(), &self.lookups, |(lookup, _)| lookup.offset);
+        Some(Done {
+            effect,
+            readers: self.doers.get(number).copied().unwrap_or(Readers::PYTHON_3),
+            found: found
+                .and_then(|place| self.lookups.get(place))
+                .map(|(lookup, _)| lookup),
+        })
+    }
+
+    /// The call that the opcode at an offset makes.
+    pub fn call_at(&self, offset: u64) -> Option<Done<'_, 'a>> {
+        let from = self
+            .effects
+            .partition_point(|effect| effect.offset() < offset);
+        (from..self.effects.len())
+            .map_while(|number| self.done(number))
+            .take_while(|done| done.effect.offset() == offset)
+            .find(|done| done.effect.kind() == EffectKind::Call)
+    }
+
+    /// What found a value of the stream as `_pickle.c` reads it from bytes, if a lookup did.
     pub fn lookup_of(&self, value: Value) -> Option<&Lookup<'a>> {
         let place = self.place_of(value)?;
         self.lookups.get(place).map(|(lookup, _)| lookup)
@@ -211,8 +261,10 @@ pub struct Reader<'a, W = ()> {
     parts: bool,
     /// Whether they make different values of an argument.
     differs: bool,
-    /// Whether it failed, and how much had been looked up and done by then.
-    failed: Option<(usize, usize)>,
+    /// Where it failed, if it did.
+    failed: Option<Failed>,
+    /// What this reading comes to where it hangs on what values hold.
+    again: Option<Run<'a>>,
     /// How the opcodes ended.
     stopped: bool,
     faulted: bool,
@@ -221,6 +273,17 @@ pub struct Reader<'a, W = ()> {
 
 /// So many opcodes are read in one go by [`Reader::advance`].
 const STRIDE: u32 = 1 << 20;
+
+/// Where a reading failed.
+#[derive(Clone, Copy, Debug)]
+struct Failed {
+    /// At which opcode; what stands for no opcode's is past them all.
+    offset: u64,
+    /// How much had been looked up by then.
+    lookups: usize,
+    /// How much had been done.
+    effects: usize,
+}
 
 /// What became of an opcode.
 enum Seen {
@@ -277,6 +340,7 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
             parts: false,
             differs: false,
             failed: None,
+            again: None,
             stopped: false,
             faulted: false,
             troubles: Vec::new(),
@@ -330,7 +394,24 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
             self.troubles
                 .extend(self.machine.parts().map(Trouble::NothingAdded));
             self.frame(self.ops.offset().saturating_sub(1));
+            self.see_again();
         }
+    }
+
+    /// Reads again, keeping what values hold, where it hangs on that whether this reading fails.
+    fn see_again(&mut self) {
+        if !self.machine.unseen() || self.again.is_some() {
+            return;
+        }
+        let start = usize::try_from(self.start).unwrap_or(usize::MAX);
+        let run = Run::of_bytes_keeping(self.input, start);
+        if let End::Raised(offset, failure) = run.end
+            && self.failed.is_none_or(|failed| offset < failed.offset)
+        {
+            self.failure(offset, failure);
+            self.again = Some(run);
+        }
+        self.parts = true;
     }
 
     #[cold]
@@ -338,6 +419,7 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
         self.faulted = true;
         self.fail(u64::MAX);
         self.troubles.push(Trouble::Fault(fault));
+        self.see_again();
     }
 
     /// What was found wrong or odd since this was last asked.
@@ -488,14 +570,15 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
         self.parts = true;
         match text::agreement(op) {
             Agreement::Some => {
-                let takes = |dialect| text::meaning(op, dialect).is_ok();
-                self.differs |= takes(Dialect::C) && takes(Dialect::Python);
-                self.troubles.push(Trouble::Differs(*op));
+                let readings = readings(op, &[Dialect::C, Dialect::Python]);
+                self.differs |= readings.iter().all(|(_, meaning)| meaning.is_some());
+                self.troubles.push(Trouble::Differs(*op, readings));
             }
             Agreement::All
                 if is_number(op) && text::agreement_everywhere(op) == Agreement::Some =>
             {
-                self.troubles.push(Trouble::OtherVersions(*op));
+                let readings = readings(op, &Dialect::LOADERS);
+                self.troubles.push(Trouble::OtherVersions(*op, readings));
             }
             Agreement::All | Agreement::None(_) => {}
         }
@@ -514,7 +597,7 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
         match note {
             // STOP ends a pickle for all of them.
             FrameNote::Slack { .. } => {}
-            FrameNote::Overrun { .. } => self.fail(u64::MAX),
+            FrameNote::Overrun { .. } => self.fail(offset),
             FrameNote::Nested { .. } | FrameNote::Straddle { .. } => self.parts = true,
         }
         self.troubles.push(Trouble::Frame(offset, note));
@@ -543,16 +626,19 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
     #[cold]
     fn fail(&mut self, offset: u64) {
         self.parts = true;
-        if self.failed.is_some() {
+        if self.failed.is_some_and(|failed| failed.offset <= offset) {
             return;
         }
         let after = |at: Option<usize>| at.map_or(0, |at| at.saturating_add(1));
         let mut lookups = self.machine.lookups().iter();
         let mut effects = self.machine.effects().iter();
-        self.failed = Some((
-            after(lookups.rposition(|lookup| lookup.offset < offset)),
-            after(effects.rposition(|effect| effect.offset() < offset)),
-        ));
+        let failed = Failed {
+            offset,
+            lookups: after(lookups.rposition(|lookup| lookup.offset < offset)),
+            effects: after(effects.rposition(|effect| effect.offset() < offset)),
+        };
+        self.failed = Some(failed);
+        self.machine.raised(failed.lookups);
     }
 
     /// Whether the text of this pickle went through a translation of newlines to CR LF.
@@ -581,20 +667,24 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
             faults: Vec::new(),
             more_faults: 0,
             input: self.input,
+            doers: Vec::new(),
             places: Vec::new(),
         };
         let parts = self.parts || self.machine.parts().is_some();
         let (mut lookups, mut effects) = self.machine.into_logs();
-        let mut beyond = Vec::new();
-        if let Some((looked_up, done)) = self.failed {
-            beyond = lookups.split_off(looked_up.min(lookups.len()));
-            effects.truncate(done);
+        if let Some(failed) = self.failed {
+            lookups.truncate(failed.lookups);
+            effects.truncate(failed.effects);
         }
-        let bytes = Run {
-            stopped: self.stopped && self.failed.is_none(),
+        let bytes = self.again.unwrap_or(Run {
+            end: if self.stopped && self.failed.is_none() {
+                End::Stop
+            } else {
+                End::Stuck
+            },
             lookups,
             effects,
-        };
+        });
         if !parts {
             pickle.lookups = bytes
                 .lookups
@@ -605,9 +695,10 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
             return (pickle, self.watch);
         }
         let start = usize::try_from(self.start).unwrap_or(usize::MAX);
-        let file = Run::framed(self.input, start, Framing::File, Dialect::C);
-        let python = Run::framed(self.input, start, Framing::Python, Dialect::Python);
-        pickle.reading = match [&bytes, &file, &python].map(|run| run.stopped) {
+        let again = |framing, dialect| Run::of_python3(self.input, start, framing, dialect);
+        let file = again(Framing::File, Dialect::C);
+        let python = again(Framing::Python, Dialect::Python);
+        pickle.reading = match [&bytes, &file, &python].map(Run::stopped) {
             [false, false, false] => Reading::Incomplete,
             [true, true, true] if !self.differs && bytes.same(&file) && bytes.same(&python) => {
                 Reading::Complete
@@ -615,17 +706,14 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
             _ => Reading::Ambiguous,
         };
         let mut merged = Merged::default();
-        merged.add(bytes.lookups, Readers::C_BYTES);
-        merged.add(file.lookups, Readers::C_FILE);
-        merged.add(python.lookups, Readers::PYTHON);
-        if pickle.protocol <= 2 {
-            merged.add(
-                Run::linear(self.input, self.start, Dialect::C2).lookups,
-                Readers::PYTHON_2,
-            );
-            merged.add(beyond, Readers::PYTHON_2);
+        merged.add(bytes, Readers::C_BYTES);
+        merged.add(file, Readers::C_FILE);
+        merged.add(python, Readers::PYTHON);
+        for dialect in [Dialect::C2, Dialect::Python2] {
+            let run = Run::of_python2(self.input, start, dialect);
+            merged.add(run, Readers::PYTHON_2);
         }
-        pickle.lookups = merged.in_order();
+        pickle.lookups = merged.lookups;
         pickle.places = pickle
             .lookups
             .iter()
@@ -633,7 +721,7 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
             .filter(|(_, (_, readers))| readers.are_among(Readers::C_BYTES))
             .map(|(place, _)| place)
             .collect();
-        pickle.effects = bytes.effects;
+        (pickle.effects, pickle.doers) = merged.effects.into_iter().unzip();
         (pickle, self.watch)
     }
 }

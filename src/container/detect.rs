@@ -4,7 +4,6 @@
 //! need more than a magic number are one function each; what could as well be a pickle is looked at only where the bytes
 //! don't read as one.
 
-mod crlf;
 mod encoded;
 mod look;
 mod python;
@@ -15,12 +14,12 @@ use std::{borrow::Cow, fmt};
 
 use table::{ROWS, Test};
 
-pub use crlf::{CrLf, Damage};
 pub use table::Format;
 
 use crate::{
     limits::PIPE_HEAD,
     machine::glance::{End, glance},
+    reader::Damage,
 };
 
 /// What the bytes are, as far as their content tells.
@@ -77,7 +76,7 @@ pub enum Detail<'a> {
     Encoding(&'static str),
     /// What is written as text; `None` for a pickle as it is.
     Holds(Option<Format>),
-    /// Lines counted by [`CrLf`].
+    /// Lines counted by [`CrLf`](crate::reader::CrLf).
     Lines(Damage),
 }
 

@@ -22,7 +22,8 @@ pub enum EffectKind {
     Call,
     /// Something is given a state: BUILD.
     State,
-    /// `append` or `extend` is called on what isn't a list of the stream's: APPEND, APPENDS.
+    /// `append` or `extend` is called on what isn't a list of the stream's: APPEND, APPENDS. (APPENDS of nothing isn't
+    /// told: `pickle.py` calls `extend` with an empty list, `_pickle.c` nothing.)
     Append,
     /// Items are set on what isn't a dict of the stream's: SETITEM, SETITEMS.
     SetItem,
@@ -108,6 +109,14 @@ impl Effect {
         match self.word >> OFFSET & MANY {
             MANY => None,
             arguments => Some(arguments),
+        }
+    }
+
+    /// The same, done to something else.
+    pub(crate) const fn on(self, subject: Value) -> Self {
+        Self {
+            word: self.word,
+            subject,
         }
     }
 

@@ -1,8 +1,8 @@
 //! Where frames lie, and what crosses them.
 //!
 //! FRAME is a promise about blocks of bytes, and readers keep it differently: `_pickle.c` reading from bytes ignores
-//! it but for its length, reading from a file it loses the rest of a frame that an argument crosses (gh-154848), and
-//! `pickle.py` (`_Unframer`) refuses such an argument. Here is only told what lies where.
+//! it but for its length, reading from a file it loses the rest of a frame that an argument crosses (gh-154848; not for the payload of BINBYTES and
+//! its kin, since 3.8), and `pickle.py` (`_Unframer`) refuses such an argument. Here is only told what lies where.
 
 use crate::{
     opcode::{Layout, Opcode},

@@ -5,7 +5,10 @@
 //! where numbers are due. The machine judges streams; this only tells them from other things.
 
 use crate::{
-    decode::{Argument, Op, ops},
+    decode::{
+        Argument, Op, ops,
+        text::{self, Dialect, Unreadable},
+    },
     error::{Fault, FaultKind},
     opcode::{Opcode, Shape, Storage},
 };
@@ -21,8 +24,10 @@ pub struct Glance {
     pub proto: bool,
     /// Whether one of them looks something up.
     pub looks_up: bool,
-    /// Whether one of them imports.
+    /// Whether one of them imports, or looks up what no line of text begins with: any text with a P is a persistent id.
     pub imports: bool,
+    /// Whether one of them looks up a code of the extension registry.
+    pub extends: bool,
     /// What ended the look.
     pub end: End,
 }
@@ -73,6 +78,7 @@ fn look(input: &[u8], offset: u64, most: u64, mut order: Order) -> Glance {
         proto: false,
         looks_up: false,
         imports: false,
+        extends: false,
         end: End::Enough,
     };
     let mut ops = ops(input);
@@ -106,10 +112,12 @@ fn look(input: &[u8], offset: u64, most: u64, mut order: Order) -> Glance {
         glance.proto |= op.offset == offset && op.opcode == Opcode::Proto;
         if op.opcode.stores() == Some(Storage::Reference) {
             glance.looks_up = true;
-            glance.imports |= matches!(
-                op.opcode,
-                Opcode::Global | Opcode::Inst | Opcode::StackGlobal
-            );
+            glance.imports |= match op.opcode {
+                Opcode::Global | Opcode::Inst | Opcode::StackGlobal | Opcode::BinPersId => true,
+                Opcode::PersId => glance.opcodes > 0,
+                _ => false,
+            };
+            glance.extends |= matches!(op.opcode, Opcode::Ext1 | Opcode::Ext2 | Opcode::Ext4);
         }
         glance.opcodes = glance.opcodes.saturating_add(1);
     }
@@ -146,31 +154,18 @@ impl Order {
 /// Whether a line of text is of the kind that its opcode asks for; a carriage return at its end is another matter.
 fn text_fits(op: &Op<'_>, first: bool) -> bool {
     match op.argument {
-        Argument::Line(line) => {
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            let all = |others: &[u8]| {
-                !line.is_empty()
-                    && line
-                        .iter()
-                        .all(|b| b.is_ascii_digit() || others.contains(b))
-            };
-            let digit_first = line
-                .iter()
-                .find(|b| !b" +-".contains(b))
-                .is_some_and(u8::is_ascii_digit);
-            match op.opcode.shape() {
-                Shape::DecimalShort | Shape::DecimalLong => {
-                    digit_first && all(b"\0 +-_xXoObBaAcCdDeEfFL")
-                }
-                Shape::FloatLine => all(b" +-._eEinfaINFA"),
-                // Python 3 takes ASCII only; and a zip begins as such a line does.
-                Shape::PlainLine => line.iter().all(|b| (b' '..=b'~').contains(b)),
-                Shape::StringLine => {
-                    matches!(line.trim_ascii(), [b'\'', .., b'\''] | [b'"', .., b'"'])
-                }
-                _ => true,
+        Argument::Line(line) => match op.opcode.shape() {
+            Shape::DecimalShort | Shape::DecimalLong | Shape::FloatLine => is_number(op),
+            // Python 3 takes ASCII only; and a zip begins as such a line does.
+            Shape::PlainLine => {
+                let line = line.strip_suffix(b"\r").unwrap_or(line);
+                line.iter().all(|b| (b' '..=b'~').contains(b))
             }
-        }
+            Shape::StringLine => {
+                matches!(line.trim_ascii(), [b'\'', .., b'\''] | [b'"', .., b'"'])
+            }
+            _ => true,
+        },
         // Prose that begins with a c is a GLOBAL at first sight; a module has no blank in its name, though one can be asked
         // for.
         Argument::Pair { module, name } => [module, name].iter().all(|part| {
@@ -180,4 +175,24 @@ fn text_fits(op: &Op<'_>, first: bool) -> bool {
         }),
         _ => true,
     }
+}
+
+/// Whether an unpickler reads the line as a number. Keys of the memo are numbers here: Python 2 takes any text for one,
+/// but no pickler writes that.
+fn is_number(op: &Op<'_>) -> bool {
+    let python3 = [Dialect::C, Dialect::Python];
+    let dialects = match op.opcode {
+        Opcode::Get | Opcode::Put => &python3[..],
+        _ => &Dialect::LOADERS,
+    };
+    dialects.iter().any(|dialect| {
+        matches!(
+            text::check(op, *dialect),
+            Ok(())
+                | Err(Unreadable::TooManyDigits
+                    | Unreadable::FloatOverflow
+                    | Unreadable::NegativeIndex
+                    | Unreadable::IndexTooLarge)
+        )
+    })
 }

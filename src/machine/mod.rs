@@ -2,6 +2,9 @@
 //!
 //! [`Machine`] keeps stack, marks and memo exactly as an unpickler does, each value a word; it logs what is looked up and
 //! what loading does. Opcodes come from outside, so that whoever feeds it decides what is read.
+//!
+//! It follows the `load_*` functions of CPython: those of `Modules/_pickle.c` and `Lib/pickle.py` of 3.6 to 3.13 and of
+//! `Modules/cPickle.c` and `Lib/pickle.py` of 2.7, whose [`Dialect`](crate::decode::text::Dialect) says which.
 
 #![deny(
     clippy::arithmetic_side_effects,
@@ -19,6 +22,7 @@ pub mod glance;
 mod loaders;
 pub mod lookup;
 mod memo;
+mod operands;
 pub mod outline;
 pub(crate) mod source;
 mod step;

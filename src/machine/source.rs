@@ -8,8 +8,11 @@ use crate::{
 /// How a loader reads a stream that has frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Framing {
+    /// `_pickle.c` reading from bytes: a frame is only as long as it says.
+    Bytes,
     /// `_pickle.c` reading from a file: what isn't whole in the frame is read behind it, and the frame's rest is lost
-    /// (`_Unpickler_ReadImpl`, gh-154848; so up to 3.13).
+    /// (`_Unpickler_ReadImpl`, gh-154848; so up to 3.13). Not so the payload of BINBYTES, its kin and BYTEARRAY8, which
+    /// goes on behind the frame (`_Unpickler_ReadInto`, since 3.8; 3.6 and 3.7 lose bytes there too).
     File,
     /// `_Unframer` of `pickle.py`: what isn't whole in the frame is an error.
     Python,
@@ -66,7 +69,18 @@ impl<'a> Source<'a> {
                 if signed && (length as u32 as i32) < 0 {
                     return Err(Stuck);
                 }
-                Argument::Bytes(self.read(usize::try_from(length).map_err(|_| Stuck)?)?)
+                let length = usize::try_from(length).map_err(|_| Stuck)?;
+                Argument::Bytes(match opcode {
+                    Opcode::BinBytes
+                    | Opcode::ShortBinBytes
+                    | Opcode::BinBytes8
+                    | Opcode::Bytearray8
+                        if self.framing == Framing::File =>
+                    {
+                        self.read_on(length)?
+                    }
+                    _ => self.read(length)?,
+                })
             }
         };
         let op = Op {
@@ -89,10 +103,15 @@ impl<'a> Source<'a> {
         let end = self.at.checked_add(length).ok_or(Stuck)?;
         if self.in_frame() && end > self.frame_end {
             match self.framing {
-                Framing::File => self.at = self.frame_end,
+                Framing::File | Framing::Bytes => self.at = self.frame_end,
                 Framing::Python => return Err(Stuck),
             }
         }
+        self.read_on(length)
+    }
+
+    /// Reads on, across the frame's end if it comes to that.
+    fn read_on(&mut self, length: usize) -> Result<&'a [u8], Stuck> {
         let end = self.at.checked_add(length).ok_or(Stuck)?;
         let bytes = self.input.get(self.at..end).ok_or(Stuck)?;
         self.at = end;
@@ -109,7 +128,7 @@ impl<'a> Source<'a> {
                 return frame.get(..end).ok_or(Stuck);
             }
             match self.framing {
-                Framing::File => self.at = self.frame_end,
+                Framing::File | Framing::Bytes => self.at = self.frame_end,
                 Framing::Python => return Err(Stuck),
             }
         }
@@ -135,6 +154,8 @@ impl<'a> Source<'a> {
         let length = length.ok_or(Stuck)?;
         let end = self.at.saturating_add(length);
         match self.framing {
+            Framing::Bytes if end > self.input.len() => return Err(Stuck),
+            Framing::Bytes => {}
             // `load_frame` reads the frame and goes back to its start: a frame that lies within the buffer changes nothing.
             Framing::File if self.in_frame() && end <= self.frame_end => {}
             Framing::File => {

@@ -1,5 +1,7 @@
 //! One opcode after the other.
 
+mod content;
+mod loose;
 mod rare;
 
 use std::collections::HashMap;
@@ -20,7 +22,10 @@ use super::{
     given::Given,
     lookup::{Lookup, Name, Uses},
     memo::Memo,
+    operands::{self, Role, Taken},
 };
+
+use content::Kept;
 
 /// What one opcode did.
 #[derive(Clone, Debug, Default)]
@@ -31,11 +36,22 @@ pub struct Step {
     pub mark: Option<u64>,
     /// What else it did.
     pub event: Event,
-    /// Why an unpickler raises here; what it did is then what comes nearest.
+    /// Why an unpickler raises here. What there was of operands is then taken all the same, and what the opcode would
+    /// have pushed is pushed, so that those who read on to show what follows find the stack as deep as it would have been;
+    /// nothing was looked up, called or filled, unless the unpickler did that first.
     pub failure: Option<Failure>,
 }
 
 impl Step {
+    #[inline(always)]
+    fn filled(&mut self, filled: Result<Option<Value>, Failure>) {
+        match filled {
+            Ok(Some(target)) => self.event = Event::Fill(target),
+            Ok(None) => {}
+            Err(failure) => self.failure = Some(failure),
+        }
+    }
+
     /// The same, field by field: one that comes from a call lies in memory, and the steps of other opcodes, which are
     /// made in registers, shouldn't have to lie there for its sake.
     #[inline(always)]
@@ -83,12 +99,16 @@ pub enum Event {
 }
 
 /// A reader's stack, marks and memo, and the log of what it looks up and does.
+///
+/// Where it is `FENCED`, what lies below the topmost mark is out of reach (`fence` of `_pickle.c` and `metastack` of
+/// `pickle.py`, from 3.6 to 3.13); the unpicklers of 2.7 have no such fence.
 #[derive(Clone, Debug)]
-pub struct Machine<'a> {
+pub struct Machine<'a, const FENCED: bool = true> {
     input: &'a [u8],
     dialect: Dialect,
     stack: Vec<Value>,
-    /// How deep the stack was at the topmost mark; 0 without one. What lies below can't be reached past that mark.
+    /// How deep the stack was at the topmost mark; 0 without one, and where nothing is fenced. What lies below can't be
+    /// reached past that mark.
     floor: usize,
     marks: Vec<Mark>,
     memo: Memo,
@@ -103,12 +123,18 @@ pub struct Machine<'a> {
     parts: Option<u64>,
     /// Opcodes whose argument isn't read where it stands in line, so that their offset doesn't tell it.
     strays: HashMap<u64, Op<'a>>,
+    /// What values hold, where that is kept.
+    kept: Option<Box<Kept>>,
+    /// Whether it went on where the unpickler may not, depending on what values hold.
+    unseen: bool,
+    /// So many lookups were made before the unpickler raised.
+    settled: usize,
 }
 
 /// An open mark.
 #[derive(Clone, Copy, Debug)]
 struct Mark {
-    /// The floor that it covers, which is there again once it is taken.
+    /// The floor that it covers, which is there again once it is taken; where nothing is fenced, how deep the stack was.
     floor: usize,
     /// Where its MARK stands.
     offset: u64,
@@ -117,6 +143,12 @@ struct Mark {
 impl<'a> Machine<'a> {
     /// A machine for a stream of `input`, that does as readers of `dialect` do.
     pub fn new(input: &'a [u8], dialect: Dialect) -> Self {
+        Self::empty(input, dialect)
+    }
+}
+
+impl<'a, const FENCED: bool> Machine<'a, FENCED> {
+    fn empty(input: &'a [u8], dialect: Dialect) -> Self {
         Self {
             input,
             dialect,
@@ -131,6 +163,9 @@ impl<'a> Machine<'a> {
             effects: Vec::new(),
             parts: None,
             strays: HashMap::new(),
+            kept: None,
+            unseen: false,
+            settled: 0,
         }
     }
 
@@ -147,6 +182,16 @@ impl<'a> Machine<'a> {
     /// Where something was taken last, without a word, that other unpicklers refuse.
     pub(crate) fn parts(&self) -> Option<u64> {
         self.parts
+    }
+
+    /// Whether it went on where the unpickler may not: only one that keeps what values hold knows.
+    pub(crate) fn unseen(&self) -> bool {
+        self.unseen
+    }
+
+    /// Notes that the unpickler raised when so many lookups were made: what was looked up by then is put to no more use.
+    pub(crate) fn raised(&mut self, lookups: usize) {
+        self.settled = lookups;
     }
 
     /// The values above the topmost mark, the deepest first; without a mark, all that lie on the stack.
@@ -201,6 +246,9 @@ impl<'a> Machine<'a> {
 
     #[inline(always)]
     fn mark(&mut self, offset: u64) {
+        if !FENCED {
+            return self.mark_loosely(offset);
+        }
         let floor = std::mem::replace(&mut self.floor, self.stack.len());
         self.marks.push(Mark { floor, offset });
     }
@@ -208,6 +256,9 @@ impl<'a> Machine<'a> {
     /// Takes the topmost mark; gives how many values lay above it.
     #[inline(always)]
     fn take_mark(&mut self, step: &mut Step) -> Option<usize> {
+        if !FENCED {
+            return self.take_loose_mark(step);
+        }
         let mark = self.marks.pop()?;
         step.mark = Some(mark.offset);
         let count = self.above();
@@ -218,9 +269,8 @@ impl<'a> Machine<'a> {
     /// Takes the topmost mark and what lies above it; gives how many values that were.
     #[inline(always)]
     fn take_slice(&mut self, step: &mut Step) -> Option<usize> {
-        let depth = self.floor;
         let count = self.take_mark(step)?;
-        self.stack.truncate(depth);
+        self.drop_top(count);
         Some(count)
     }
 
@@ -230,6 +280,9 @@ impl<'a> Machine<'a> {
     /// taken for nothing.
     #[inline(never)]
     pub fn step(&mut self, op: &Op<'a>) -> Step {
+        if !FENCED && let Some(step) = self.loose_step(op) {
+            return step;
+        }
         match self.common(op) {
             Some(step) => step,
             None => self.rare(op),
@@ -259,14 +312,8 @@ impl<'a> Machine<'a> {
                         step.failure = Some(Failure::Underflow);
                     }
                 }
-                Opcode::Append => {
-                    self.take(1, &mut step);
-                    self.fill(op, EffectKind::Append, Kind::List, &mut step);
-                }
-                Opcode::SetItem => {
-                    self.take(2, &mut step);
-                    self.fill(op, EffectKind::SetItem, Kind::Dict, &mut step);
-                }
+                Opcode::Append => self.fill::<1>(op, EffectKind::Append, Kind::List, &mut step),
+                Opcode::SetItem => self.fill::<2>(op, EffectKind::SetItem, Kind::Dict, &mut step),
                 Opcode::Appends => self.fill_slice(op, EffectKind::Append, Kind::List, &mut step),
                 Opcode::SetItems => self.fill_slice(op, EffectKind::SetItem, Kind::Dict, &mut step),
                 Opcode::AddItems => self.fill_slice(op, EffectKind::Add, Kind::Set, &mut step),
@@ -432,78 +479,170 @@ impl<'a> Machine<'a> {
         if op.opcode == Opcode::Tuple {
             self.keep_references(usize::MAX, op.offset);
         }
-        let parts = match self.take_slice(step) {
+        let parts = match self.take_mark(step) {
             Some(count) => count,
             None => {
                 step.failure = Some(Failure::NoMark);
                 0
             }
         };
-        if op.opcode == Opcode::Dict && parts % 2 == 1 {
-            step.failure = Some(Failure::OddItems);
+        if matches!(op.opcode, Opcode::Dict | Opcode::FrozenSet) {
+            step.failure = step.failure.or(self.uncollected(op.opcode, parts));
         }
+        self.drop_top(parts);
         let kind = Kind::pushed_by(op.opcode);
         self.push(kind, parts, op.offset, step);
+    }
+
+    /// Why no dict or frozenset is made of the topmost `parts` values.
+    #[inline(never)]
+    fn uncollected(&self, opcode: Opcode, parts: usize) -> Option<Failure> {
+        let dict = opcode == Opcode::Dict;
+        // `load_dict` of cPickle.c leaves out the last.
+        let odd = dict && parts % 2 == 1 && self.dialect != Dialect::C2;
+        let pairs = if dict { parts & !1 } else { parts };
+        let from = self.stack.len().saturating_sub(parts);
+        let items = self.stack.get(from..from.saturating_add(pairs))?;
+        let stride = if dict { 2 } else { 1 };
+        if any_unhashable(items, stride) {
+            Some(Failure::Unhashable)
+        } else {
+            odd.then_some(Failure::OddItems)
+        }
     }
 
     /// APPENDS, SETITEMS, ADDITEMS.
     #[inline(always)]
     fn fill_slice(&mut self, op: &Op<'a>, effect: EffectKind, own: Kind, step: &mut Step) {
-        match self.take_slice(step) {
-            Some(0) => {
-                if let Some(target) = self.top() {
-                    step.failure = self.fill_with_nothing(op.offset, effect, own, target);
-                    return;
+        let Some(count) = self.take_mark(step) else {
+            step.failure = Some(Failure::NoMark);
+            return;
+        };
+        let from = self.stack.len().saturating_sub(count);
+        let target = match from.checked_sub(1).and_then(|at| self.stack.get(at)) {
+            Some(target) if from > self.floor && target.is(own) && count > 0 => *target,
+            _ => {
+                if !FENCED && from == 0 {
+                    self.lift_over_mark(count);
                 }
-            }
-            Some(count) => {
-                if own == Kind::Dict && count % 2 == 1 {
-                    step.failure = Some(Failure::OddItems);
+                let filled = self.fill_other(op.offset, effect, own, count);
+                if !FENCED && from == 0 {
+                    self.stack.clear();
                 }
+                step.filled(filled);
+                return;
             }
-            None => step.failure = Some(Failure::NoMark),
+        };
+        if own != Kind::List {
+            let stride = if own == Kind::Dict { 2 } else { 1 };
+            let odd = stride == 2 && count % 2 == 1;
+            let items = self.stack.get(from..).unwrap_or_default();
+            if odd || any_unhashable(items, stride) {
+                step.failure = Some(unfilled(odd));
+            }
         }
-        self.fill(op, effect, own, step);
+        self.drop_top(count);
+        step.event = Event::Fill(target);
     }
 
-    /// Of nothing to add, `_pickle.c` looks for no method, and `load_setitems` in pickle.py neither.
-    #[cold]
-    fn fill_with_nothing(
+    /// APPEND of one value, SETITEM of two.
+    #[inline(always)]
+    fn fill<const COUNT: usize>(
+        &mut self,
+        op: &Op<'a>,
+        effect: EffectKind,
+        own: Kind,
+        step: &mut Step,
+    ) {
+        let above = self.stack.get(self.floor..).unwrap_or_default();
+        let (target, key) = match *above {
+            [.., target, item] if COUNT == 1 => (target, item),
+            [.., target, key, _] if COUNT == 2 => (target, key),
+            _ => (Value::GAP, Value::GAP),
+        };
+        if !target.is(own) || COUNT == 2 && key.is_unhashable() {
+            let filled = self.fill_other(op.offset, effect, own, COUNT);
+            step.filled(filled);
+            return;
+        }
+        self.drop_top(COUNT);
+        step.event = Event::Fill(target);
+    }
+
+    /// Fills something with the topmost `count` values, where that isn't done at once; gives what it is, if anything was
+    /// put in.
+    #[inline(never)]
+    fn fill_other(
         &mut self,
         offset: u64,
         effect: EffectKind,
         own: Kind,
-        target: Value,
-    ) -> Option<Failure> {
-        let has = target.is(own) || has_method(effect, target);
-        if effect == EffectKind::SetItem || has {
-            return None;
-        }
-        if self.dialect == Dialect::C {
-            self.parts = Some(offset);
-            return None;
-        }
-        Some(Failure::NoMethod)
-    }
-
-    #[inline(always)]
-    fn fill(&mut self, op: &Op<'a>, effect: EffectKind, own: Kind, step: &mut Step) {
-        let Some(target) = self.top() else {
-            step.failure = Some(Failure::Underflow);
-            return;
+        count: usize,
+    ) -> Result<Option<Value>, Failure> {
+        let above = self.stack.get(self.floor..).unwrap_or_default();
+        let items = above.len().saturating_sub(count);
+        let (Some(target), Some(items)) = (
+            items.checked_sub(1).and_then(|at| above.get(at).copied()),
+            above.get(items..),
+        ) else {
+            let all = above.len();
+            self.drop_top(count.min(all));
+            return Err(Failure::Underflow);
         };
-        step.event = Event::Fill(target);
+        let mut taken = Taken::Yes;
+        if count == 0 {
+            if !target.is(own) {
+                taken = operands::takes_nothing(self.dialect, effect, target);
+                let method = operands::takes_nothing(Dialect::Python, effect, target);
+                if taken == Taken::Yes && method != Taken::Yes {
+                    self.parts = Some(offset);
+                }
+            }
+        } else if effect == EffectKind::SetItem && count % 2 == 1 {
+            // `load_setitems` in pickle.py misses the last value when it comes to it, those in C count first.
+            if count > 1 && !operands::is_in_c(self.dialect) && operands::is_open(target) {
+                self.effects.push(Effect::new(effect, offset, target, None));
+                self.used(target, Uses::METHOD);
+            }
+            taken = Taken::No(Failure::OddItems);
+        } else if !target.is(own) {
+            taken = operands::takes_items(effect, target, items, self);
+        } else if own != Kind::List {
+            let stride = if own == Kind::Dict { 2 } else { 1 };
+            if any_unhashable(items, stride) {
+                taken = Taken::No(Failure::Unhashable);
+            }
+        }
+        self.drop_top(count);
+        if let Some(failure) = self.refused(taken) {
+            return Err(failure);
+        }
+        if count == 0 {
+            return Ok(None);
+        }
         if !target.is(own) {
-            let failure = self.fill_other(op.offset, effect, target);
-            step.failure = step.failure.or(failure);
+            self.effects.push(Effect::new(effect, offset, target, None));
+            self.used(target, Uses::METHOD);
+        }
+        Ok(Some(target))
+    }
+
+    /// Why the unpickler raises, if it does, as far as that is known.
+    fn refused(&mut self, taken: Taken) -> Option<Failure> {
+        match taken {
+            Taken::Yes => None,
+            Taken::No(failure) => Some(failure),
+            Taken::Unseen => {
+                self.unseen = true;
+                None
+            }
         }
     }
 
-    #[cold]
-    fn fill_other(&mut self, offset: u64, effect: EffectKind, target: Value) -> Option<Failure> {
-        self.effects.push(Effect::new(effect, offset, target, None));
-        self.used(target, Uses::METHOD);
-        (!has_method(effect, target)).then_some(Failure::NoMethod)
+    /// Why the unpickler doesn't take a value for what it needs it for, if it doesn't.
+    fn refusal(&mut self, role: Role, value: Value) -> Option<Failure> {
+        let taken = operands::takes(self.dialect, role, value, self);
+        self.refused(taken)
     }
 
     /// The opcode that made a value, if it is one of data.
@@ -575,15 +714,18 @@ fn is_ascii_long(bytes: &[u8]) -> bool {
     all.to_ne_bytes().is_ascii()
 }
 
-/// Whether a value that isn't what an opcode is for has the method that it then calls; what an import or a call gave may
-/// have any.
-fn has_method(effect: EffectKind, target: Value) -> bool {
-    if target.kind().storage() != Some(Storage::Value) {
-        return true;
-    }
-    match effect {
-        EffectKind::SetItem => matches!(target.kind(), Kind::List | Kind::Bytearray),
-        EffectKind::Append => target.kind() == Kind::Bytearray,
-        _ => false,
+/// Whether one of every `stride` items, from the first on, can't be hashed.
+#[inline(always)]
+fn any_unhashable(items: &[Value], stride: usize) -> bool {
+    let keys = items.iter().step_by(stride);
+    keys.fold(false, |any, key| any | key.is_unhashable())
+}
+
+#[cold]
+fn unfilled(odd: bool) -> Failure {
+    if odd {
+        Failure::OddItems
+    } else {
+        Failure::Unhashable
     }
 }

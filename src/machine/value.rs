@@ -28,10 +28,10 @@ pub enum Kind {
     OldStr,
     /// Bytes.
     Bytes,
-    /// A bytearray.
-    Bytearray,
     /// A tuple.
     Tuple,
+    /// A bytearray. It and the next three are what can't be hashed.
+    Bytearray,
     /// A list that the stream made.
     List,
     /// A dict that the stream made.
@@ -61,8 +61,8 @@ impl Kind {
         Self::Str,
         Self::OldStr,
         Self::Bytes,
-        Self::Bytearray,
         Self::Tuple,
+        Self::Bytearray,
         Self::List,
         Self::Dict,
         Self::Set,
@@ -201,6 +201,10 @@ impl Value {
     /// What stands where the stream has nothing: no opcode made it.
     pub(crate) const MISSING: Self = Self::new(Kind::Object, 0, u64::MAX);
 
+    /// The mark of 2.7's pickle.py, an object among the others, for which no opcode stands: it is true, and neither
+    /// called nor spread, as a float.
+    pub(super) const MARK: Self = Self::new(Kind::Float, 0, u64::MAX);
+
     /// What it is.
     #[inline]
     pub fn kind(self) -> Kind {
@@ -209,6 +213,14 @@ impl Value {
             .get(usize::from(self.0 as u8))
             .copied()
             .unwrap_or(Kind::Object)
+    }
+
+    /// Whether it is one of the stream's own that can't be hashed: a bytearray, a list, a dict, a set.
+    #[inline(always)]
+    pub(super) const fn is_unhashable(self) -> bool {
+        const FIRST: u8 = Kind::Bytearray as u8;
+        const LAST: u8 = Kind::Set as u8;
+        matches!(self.0 as u8, FIRST..=LAST)
     }
 
     /// Whether it is of this kind.

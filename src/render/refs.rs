@@ -17,14 +17,14 @@ use crate::{
     limits,
     machine::{
         Kind,
-        effect::{Effect, EffectKind},
+        effect::EffectKind,
         lookup::{Name, Names, Target, Uses},
     },
     opcode::Storage,
-    reader::{Pickle, Reading},
+    reader::{Done, Pickle, Readers, Reading},
     report::{
         problem::{Problem, ProblemKind, Severity},
-        refs::{Read, Row, What, effects, is_by_reference, nested, references, what},
+        refs::{Read, Row, What, is_by_reference, nested, references, what},
     },
     repr::Visible,
 };
@@ -162,7 +162,7 @@ impl Page {
         let (number, start) = (read.number, pickle.span.start);
         if number == 0 && start == 0 {
             self.heading(format_args!("{protocol}, {bytes}, {whole}"));
-        } else if pickle.lookups.is_empty() && pickle.effects.is_empty() {
+        } else if pickle.lookups.is_empty() && pickle.effects().next().is_none() {
             // Thousands of these stand in a row in logs, and there is little to say of each.
             let values = pickle.tally.values();
             let values: Vec<_> = values
@@ -344,18 +344,23 @@ impl Page {
     /// What deserves a look: whatever is more than importing a name or making an instance of it.
     fn effects(&mut self, pickle: &Pickle<'_>) {
         let mut groups: Vec<Group<'_, '_>> = Vec::new();
-        let mut known: HashMap<(EffectKind, Subject), usize> = HashMap::new();
+        let mut known: HashMap<(EffectKind, Subject, Readers), usize> = HashMap::new();
         let mut names = Names::default();
-        for effect in effects(pickle).filter(|effect| deserves_a_look(pickle, *effect)) {
-            let on = what(pickle, effect.subject());
-            let key = (effect.kind(), Subject::new(on, &mut names));
+        let worth = pickle
+            .effects()
+            .filter(|done| deserves_a_look(pickle, done));
+        for done in worth {
+            let (kind, readers) = (done.effect.kind(), done.readers);
+            let on = what(pickle, &done);
+            let key = (kind, Subject::new(on, &mut names), readers);
             let at = *known.entry(key).or_insert(groups.len());
             match groups.get_mut(at) {
                 Some(group) => group.count += 1,
                 None => groups.push(Group {
                     count: 1,
-                    first: effect.offset(),
-                    kind: effect.kind(),
+                    first: done.effect.offset(),
+                    kind,
+                    readers,
                     on,
                 }),
             }
@@ -368,15 +373,22 @@ impl Page {
         let groups_listed = groups.get(..listed).unwrap_or(&groups);
         let does: Vec<String> = groups_listed
             .iter()
-            .map(|group| match group.kind {
-                EffectKind::Call => "calls".to_owned(),
-                EffectKind::State => "sets the state of".to_owned(),
-                EffectKind::Persistent => "calls persistent_load".to_owned(),
-                EffectKind::Buffer => "takes a buffer".to_owned(),
-                EffectKind::Import => "imports".to_owned(),
-                EffectKind::Append | EffectKind::SetItem | EffectKind::Add => {
-                    format!("calls {} of", group.kind.method().unwrap_or_default())
+            .map(|group| {
+                let does = match group.kind {
+                    EffectKind::Call => "calls".to_owned(),
+                    EffectKind::State => "sets the state of".to_owned(),
+                    EffectKind::Persistent => "calls persistent_load".to_owned(),
+                    EffectKind::Buffer => "takes a buffer".to_owned(),
+                    EffectKind::Import => "imports".to_owned(),
+                    EffectKind::Append | EffectKind::SetItem | EffectKind::Add => {
+                        format!("calls {} of", group.kind.method().unwrap_or_default())
+                    }
+                };
+                if group.readers.are_all() {
+                    return does;
                 }
+                let readers: Vec<_> = group.readers.names().collect();
+                format!("{does} (by {} alone)", readers.join(", "))
             })
             .collect();
         let widest = does.iter().map(String::len).max().unwrap_or_default();
@@ -456,6 +468,7 @@ struct Group<'p, 'a> {
     /// Where the first is.
     first: u64,
     kind: EffectKind,
+    readers: Readers,
     on: What<'p, 'a>,
 }
 
@@ -528,11 +541,12 @@ impl<'p> Long<'p> {
 
 /// Calls, state given to what was there before or may have been, and methods of what isn't the stream's own; a state given to
 /// an instance that the stream made is what every instance has.
-fn deserves_a_look(pickle: &Pickle<'_>, effect: Effect) -> bool {
+fn deserves_a_look(pickle: &Pickle<'_>, done: &Done<'_, '_>) -> bool {
+    let effect = done.effect;
     match effect.kind() {
         EffectKind::Import | EffectKind::Buffer | EffectKind::Persistent => false,
         EffectKind::Call => true,
-        EffectKind::State => is_by_reference(pickle, effect.subject()) != Some(false),
+        EffectKind::State => is_by_reference(pickle, done) != Some(false),
         EffectKind::Append | EffectKind::SetItem | EffectKind::Add => {
             effect.subject().kind().storage() == Some(Storage::Reference)
         }

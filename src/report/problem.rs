@@ -5,13 +5,10 @@ use std::fmt;
 use crate::{
     container::detect::Finding,
     count::Counted,
-    decode::{
-        Argument, Op,
-        text::{self, Dialect, Meaning},
-    },
+    decode::{Argument, text::Meaning},
     inspect::{NoPickle, Part},
     machine::{Failure, frame::FrameNote, glance::End},
-    reader::{Reading, Trouble},
+    reader::{Reading, Readings, Trouble},
     repr,
     span::Span,
 };
@@ -117,8 +114,8 @@ impl<'a> Problem<'a> {
                 Trouble::Fault(fault) => fault.code(),
                 Trouble::Failure(_, failure) => failure.code(),
                 Trouble::Unreadable(_, why) => why.code(),
-                Trouble::Differs(_) => "loaders-differ",
-                Trouble::OtherVersions(_) => "versions-differ",
+                Trouble::Differs(..) => "loaders-differ",
+                Trouble::OtherVersions(..) => "versions-differ",
                 Trouble::NothingAdded(_) => "nothing-added",
                 Trouble::LateProto(_) => "late-proto",
                 Trouble::Frame(_, FrameNote::Overrun { .. }) => "frame-overrun",
@@ -153,7 +150,7 @@ impl<'a> Problem<'a> {
                     None => Severity::Fault,
                 },
                 Trouble::Fault(_) | Trouble::Unreadable(..) | Trouble::CrLf(_) => Severity::Fault,
-                Trouble::Differs(_)
+                Trouble::Differs(..)
                 | Trouble::NothingAdded(_)
                 | Trouble::Frame(
                     _,
@@ -161,7 +158,7 @@ impl<'a> Problem<'a> {
                     | FrameNote::Nested { .. }
                     | FrameNote::Straddle { .. },
                 ) => Severity::Ambiguous,
-                Trouble::OtherVersions(_)
+                Trouble::OtherVersions(..)
                 | Trouble::LateProto(_)
                 | Trouble::Frame(_, FrameNote::Slack { .. }) => Severity::Note,
             },
@@ -272,13 +269,13 @@ fn told(trouble: &Trouble<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 op.opcode.name()
             )
         }
-        Trouble::Differs(op) => {
+        Trouble::Differs(op, differing) => {
             write!(f, "loaders differ in {}'s argument: ", op.opcode.name())?;
-            readings(op, &[Dialect::C, Dialect::Python], f)
+            readings(differing, f)
         }
-        Trouble::OtherVersions(op) => {
+        Trouble::OtherVersions(op, differing) => {
             write!(f, "versions differ in {}'s argument: ", op.opcode.name())?;
-            readings(op, &Dialect::LOADERS, f)
+            readings(differing, f)
         }
         Trouble::NothingAdded(_) => f.write_str(
             "nothing is added to what can't be added to: the unpickler in C doesn't look, Python's refuses it",
@@ -318,16 +315,16 @@ fn told(trouble: &Trouble<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 }
 
 /// What readers make of an argument: `8 (C), refused (Python)`.
-fn readings(op: &Op<'_>, dialects: &[Dialect], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn readings(readings: &Readings<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut told: Vec<(String, Vec<&str>)> = Vec::new();
-    for dialect in dialects {
-        let reading = match text::meaning(op, *dialect) {
-            Ok(meaning) => reading(&meaning),
-            Err(_) => "refused".to_owned(),
+    for (name, meaning) in readings {
+        let reading = match meaning {
+            Some(meaning) => reading(meaning),
+            None => "refused".to_owned(),
         };
         match told.iter_mut().find(|(known, _)| *known == reading) {
-            Some((_, names)) => names.push(dialect.title()),
-            None => told.push((reading, vec![dialect.title()])),
+            Some((_, names)) => names.push(name),
+            None => told.push((reading, vec![name])),
         }
     }
     for (index, (reading, names)) in told.iter().enumerate() {

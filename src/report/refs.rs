@@ -8,11 +8,11 @@ use crate::{
     limits,
     machine::{
         Kind, Value,
-        effect::{Effect, EffectKind},
-        lookup::{Names, Target, Uses},
+        effect::EffectKind,
+        lookup::{Lookup, Names, Target, Uses},
     },
     opcode::{Opcode, Storage},
-    reader::{Pickle, Readers},
+    reader::{Done, Pickle, Readers},
 };
 
 use super::problem::{Problem, ProblemKind};
@@ -182,22 +182,19 @@ pub fn references<'p, 'a>(pickle: &'p Pickle<'a>) -> Vec<Reference<'p, 'a>> {
             }),
         }
     }
-    let mut buffers = effects(pickle).filter(|effect| effect.kind() == EffectKind::Buffer);
+    let mut buffers = pickle
+        .effects()
+        .filter(|done| done.effect.kind() == EffectKind::Buffer);
     if let Some(first) = buffers.next() {
         references.push(Reference {
             target: None,
-            first: first.offset(),
+            first: first.effect.offset(),
             count: (buffers.count() as u64).saturating_add(1),
             uses: Uses::default(),
             readers: Readers::PYTHON_3,
         });
     }
     references
-}
-
-/// What loading a pickle does, in order.
-pub fn effects(pickle: &Pickle<'_>) -> impl Iterator<Item = Effect> {
-    pickle.effects.iter().copied()
 }
 
 /// The calls of a pickle that load a pickle themselves, whose lookups aren't listed: how many, and where the first is.
@@ -210,12 +207,13 @@ pub fn nested(pickle: &Pickle<'_>) -> Option<(u64, u64)> {
     Some(((nested.count() as u64).saturating_add(1), first.offset))
 }
 
-/// What a value is, in words, as far as the pickle tells.
-pub fn what<'p, 'a>(pickle: &'p Pickle<'a>, value: Value) -> What<'p, 'a> {
-    if let Some(lookup) = pickle.lookup_of(value) {
+/// What something is done to, in words, as far as the pickle tells.
+pub fn what<'p, 'a>(pickle: &'p Pickle<'a>, done: &Done<'p, 'a>) -> What<'p, 'a> {
+    if let Some(lookup) = done.found {
         return What::Target(&lookup.target, lookup.offset);
     }
-    match callee(pickle, value).and_then(|callee| pickle.lookup_of(callee)) {
+    let value = done.effect.subject();
+    match callee(pickle, value) {
         Some(lookup) => What::Given(&lookup.target, value),
         None => What::Value(value),
     }
@@ -232,26 +230,18 @@ pub enum What<'p, 'a> {
     Value(Value),
 }
 
-/// What was called to make an object.
-fn callee(pickle: &Pickle<'_>, object: Value) -> Option<Value> {
+/// What found the callee that made an object.
+fn callee<'p, 'a>(pickle: &'p Pickle<'a>, object: Value) -> Option<&'p Lookup<'a>> {
     if object.kind() != Kind::Object {
         return None;
     }
-    let from = pickle
-        .effects
-        .partition_point(|effect| effect.offset() < object.offset());
-    pickle
-        .effects
-        .get(from..)?
-        .iter()
-        .take_while(|effect| effect.offset() == object.offset())
-        .find(|effect| effect.kind() == EffectKind::Call)
-        .map(|effect| effect.subject())
+    pickle.call_at(object.offset())?.found
 }
 
 /// Whether what is given a state was there before the stream was loaded: what it names was, what it makes wasn't. `None` for
 /// what a call gave, which may be either, unless the call makes an instance.
-pub fn is_by_reference(pickle: &Pickle<'_>, value: Value) -> Option<bool> {
+pub fn is_by_reference(pickle: &Pickle<'_>, done: &Done<'_, '_>) -> Option<bool> {
+    let value = done.effect.subject();
     if let Some(storage) = value.kind().storage() {
         return Some(storage == Storage::Reference);
     }
@@ -260,7 +250,7 @@ pub fn is_by_reference(pickle: &Pickle<'_>, value: Value) -> Option<bool> {
         Opcode::NewObj | Opcode::NewObjEx => return Some(false),
         _ => {}
     }
-    let lookup = pickle.lookup_of(callee(pickle, value)?)?;
+    let lookup = callee(pickle, value)?;
     let Target::Name {
         module: Some(module),
         name: Some(name),

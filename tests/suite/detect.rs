@@ -1,9 +1,10 @@
 //! What bytes are that are no pickle: samples by hand, each with the source of its magic number.
 
 use pickscope::{
-    container::detect::{CrLf, Detail, Finding, Format, detect},
+    container::detect::{Detail, Finding, Format, detect},
     decode::ops,
     opcode::Opcode,
+    reader::CrLf,
 };
 use proptest::prelude::*;
 

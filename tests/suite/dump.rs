@@ -383,10 +383,11 @@ fn a_state_for_what_a_call_gave_may_be_for_anything() {
     let by_reference = |made: Asm| {
         let stream = made.op(Opcode::EmptyDict).op(Opcode::Build).stop();
         let pickle = pickscope::pickles(&stream).next().expect("it is a pickle");
-        let state = refs::effects(&pickle)
-            .find(|effect| effect.kind() == EffectKind::State)
+        let state = pickle
+            .effects()
+            .find(|done| done.effect.kind() == EffectKind::State)
             .expect("BUILD is told");
-        refs::is_by_reference(&pickle, state.subject())
+        refs::is_by_reference(&pickle, &state)
     };
     let call = |module, name, how| {
         asm()

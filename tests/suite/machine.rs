@@ -1,11 +1,14 @@
 //! What the machine and the reader make of a stream, one behaviour a test. `unpicklers.rs` holds them to real unpicklers.
 
+use std::time::{Duration, Instant};
+
 use pickscope::{
     machine::{
         effect::EffectKind,
         lookup::{Lookup, Target},
     },
     opcode::Opcode,
+    pickles,
     reader::{Pickle, Reader, Readers, Reading},
 };
 
@@ -102,6 +105,17 @@ fn a_sparse_index_costs_nothing() {
         .stop();
     // C alone would allocate for it, and fails.
     assert_eq!(read(&stream).reading, Reading::Ambiguous);
+    // A row up to this index takes 512 MB, and a tenth of a second and more.
+    let stream = asm()
+        .op(Opcode::None)
+        .int(Opcode::LongBinPut, (1 << 26) - 1)
+        .stop();
+    let started = Instant::now();
+    for _ in 0..1000 {
+        assert_eq!(read(&stream).reading, Reading::Complete);
+    }
+    let took = started.elapsed();
+    assert!(took < Duration::from_secs(5), "{took:?}");
 }
 
 #[test]
@@ -143,7 +157,7 @@ fn a_frame_that_a_name_crosses_has_two_readings() {
 #[test]
 fn python_takes_a_line_without_an_end_for_a_line() {
     let stream = Asm::new().raw("ccollections\nOrderedDict").bytes();
-    assert_eq!(names(&stream), ["collections.OrderedDic by python"]);
+    assert_eq!(names(&stream), ["collections.OrderedDic by python python2"]);
     assert_eq!(read(&stream).reading, Reading::Incomplete);
 }
 
@@ -191,9 +205,8 @@ fn effects_stay_when_the_result_is_dropped() {
         .op(Opcode::Build)
         .stop();
     let kinds: Vec<_> = read(&stream)
-        .effects
-        .iter()
-        .map(|effect| effect.kind())
+        .effects()
+        .map(|done| done.effect.kind())
         .collect();
     use EffectKind::{Append, Call, Import, State};
     assert_eq!(kinds, [Import, Call, Import, Append, State]);
@@ -211,7 +224,7 @@ fn filling_the_streams_own_containers_is_no_effect() {
         .op(Opcode::SetItem)
         .op(Opcode::Append)
         .stop();
-    assert_eq!(read(&stream).effects, []);
+    assert_eq!(read(&stream).effects().count(), 0);
 }
 
 #[test]
@@ -422,4 +435,192 @@ fn uses_are_noted_at_the_lookup() {
         lookup.uses.names().collect::<Vec<_>>(),
         ["call", "instance"]
     );
+}
+
+/// What is done beside importing: kind and name, or kind of value; with the readers where not all do.
+fn done(stream: &[u8]) -> Vec<String> {
+    let pickle = read(stream);
+    let effects = pickle.effects().filter(|done| {
+        // An import has the name that its lookup has.
+        done.effect.kind() != EffectKind::Import
+    });
+    effects
+        .map(|done| {
+            let on = match done.found.map(|lookup| &lookup.target) {
+                Some(Target::Name {
+                    module: Some(module),
+                    name: Some(name),
+                }) => format!("{}.{}", module.text(), name.text()),
+                _ => done.effect.subject().kind().name().to_owned(),
+            };
+            let what = format!("{} {on}", done.effect.kind().name());
+            if done.readers.are_all() {
+                what
+            } else {
+                format!(
+                    "{what} by {}",
+                    done.readers.names().collect::<Vec<_>>().join(" ")
+                )
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn a_call_that_only_python_makes_is_told() {
+    // Run: both pickle.py call it with the list's items, of which there are none; both in C refuse.
+    let stream = b"cos\nsystem\n]R.";
+    assert_eq!(done(stream), ["call os.system by python python2"]);
+    let pickle = read(stream);
+    let (lookup, _) = &pickle.lookups[0];
+    assert_eq!(lookup.uses.names().collect::<Vec<_>>(), ["call"]);
+    // C refuses the frame's length and so does nothing at all.
+    let stream = b"\x80\x04\x95\xff\0\0\0\0\0\0\0cos\nsystem\nVx\n\x85R.";
+    assert_eq!(done(stream), ["call os.system by python"]);
+    // What one reader found has another number than what another did.
+    let stream = b"\x95\x05\0\0\0\0\0\0\0cnot_a\nf\n)Rcb\ng\n)R.";
+    assert_eq!(
+        done(stream),
+        [
+            "call not_a.f by c-bytes",
+            "call a.f by c-file",
+            "call b.g by c-bytes c-file"
+        ]
+    );
+}
+
+#[test]
+fn what_comes_after_a_failure_is_no_use() {
+    // Every loader fails at the first call.
+    let pickle = read(b"cos\nsystem\n2NR0Vx\n\x85R.");
+    assert_eq!(pickle.effects().count(), 1);
+    let (lookup, _) = &pickle.lookups[0];
+    assert_eq!(lookup.uses.names().count(), 0);
+}
+
+#[test]
+fn operands_that_the_stream_made_are_judged() {
+    use Reading::{Ambiguous, Complete, Incomplete};
+    // Each was run on 2.7, 3.6, 3.8, 3.11 and 3.13.
+    let streams: &[(&[u8], Reading)] = &[
+        (b"]NN\x86b.", Ambiguous),
+        (b"]N}\x86b.", Complete),
+        (b"]N}K\x01Ns\x86b.", Incomplete),
+        (b"]K\x01K\x02\x86b.", Incomplete),
+        (b"]K\x05b.", Incomplete),
+        (b"]]b.", Ambiguous),
+        (b"]q\0]q\x01Na0h\0h\x01b.", Incomplete),
+        (b"\x80\x04cA\nB\n)N\x92.", Incomplete),
+        (b"\x80\x04cA\nB\n)]\x92.", Incomplete),
+        (b"\x80\x04cA\nB\n)}\x92.", Complete),
+        (b"\x80\x02K\x01)\x81.", Incomplete),
+        (b"K\x01)R.", Incomplete),
+        (b"(K\x01o.", Incomplete),
+        (b"\x80\x05N\x98.", Incomplete),
+        (b"}]Ns.", Incomplete),
+        (b"}(N]u.", Complete),
+        (b"\x80\x04(]\x91.", Incomplete),
+        (b"]K\0Ns.", Incomplete),
+        (b"]NaK\0Ns.", Complete),
+        (b"]Vx\nNs.", Incomplete),
+    ];
+    for (stream, reading) in streams {
+        assert_eq!(read(stream).reading, *reading, "{}", stream.escape_ascii());
+        assert!(
+            done(stream)
+                .iter()
+                .all(|done| !done.starts_with("call int"))
+        );
+    }
+}
+
+#[test]
+fn payloads_that_are_read_into_place_go_on_behind_a_frame() {
+    for payload in [
+        &b"C\x02ab"[..],
+        b"B\x02\0\0\0ab",
+        b"\x8e\x02\0\0\0\0\0\0\0ab",
+        b"\x96\x02\0\0\0\0\0\0\0ab",
+    ] {
+        let frame = (payload.len() as u64 - 1).to_le_bytes();
+        let stream = [b"\x95", &frame[..], payload, b"cx.y\nA\n."].concat();
+        assert_eq!(names(&stream), ["x.y.A by c-bytes c-file"]);
+    }
+    // A str isn't.
+    let stream = b"\x95\x03\0\0\0\0\0\0\0\x8c\x02abcx.y\nA\n.";
+    assert_eq!(names(stream), ["x.y.A by c-bytes"]);
+}
+
+#[test]
+fn python_2_is_asked_by_its_own_rules() {
+    // Each was run on cPickle and pickle.py of 2.7.18.
+    let streams: &[(&[u8], &[&str])] = &[
+        (b"h\0cos\nsystem\n.", &[]),
+        (
+            b"\x80\x02I010\n0\x8c\x02os\x8c\x06system\x93.",
+            &["os.system by c-bytes c-file"],
+        ),
+        (
+            b"(ios\nsyst\xc3\xa9m\n\x94.",
+            &["os.syst\u{e9}m by python2"],
+        ),
+        (b"\x80\x02L5l\nc\nA.B\n.", &[".A.B by python2"]),
+        // cPickle has no fence at a mark, and drops the odd one of a dict.
+        (b"cA\nB\n)(RcC\nD\n.", &["A.B", "C.D by python2"]),
+        (b"(K\x01dcA\nB\n.", &["A.B by python2"]),
+        (b"NN(\x86dcA\nB\n.", &["A.B by python2"]),
+        // To pickle.py a mark is an object among the others.
+        (b"(\x85cA\nB\n.", &["A.B by python2"]),
+        (b"(2cA\nB\n1cC\nD\n.", &["A.B by python2", "C.D by python2"]),
+        (b"(ucA\nB\n.", &["A.B by python2"]),
+        (
+            b"NQ\x88c\x80\nB\n.",
+            &["persistent ?", "\u{fffd}.B by python2"],
+        ),
+    ];
+    for (stream, expected) in streams {
+        assert_eq!(names(stream), *expected, "{}", stream.escape_ascii());
+    }
+}
+
+#[test]
+fn numbers_are_what_an_unpickler_takes_for_one() {
+    // All unpicklers look the name up before they fail, or those in Python do.
+    for number in [
+        "I\t5\n",
+        "I5 \n",
+        "L\x0b5\n",
+        "Finfinity\n",
+        "F1.5 \n",
+        "F\tnan\n",
+    ] {
+        let stream = format!("{number}cos\nsystem\n");
+        for before in ["", "N."] {
+            let stream = [before, &stream].concat();
+            let looked_up: usize = pickles(stream.as_bytes())
+                .map(|pickle| pickle.lookups.len())
+                .sum();
+            assert_eq!(looked_up, 1, "{stream:?}");
+        }
+    }
+    // Text is no pickle for all that.
+    for text in [
+        "I am\nno number\n",
+        "Five\nlines\n",
+        "Large\n",
+        "get\nput\n",
+    ] {
+        assert_eq!(pickles(text.as_bytes()).count(), 0, "{text:?}");
+    }
+}
+
+#[test]
+fn what_looks_up_otherwise_than_by_name_is_a_pickle() {
+    let counts = |stream: &[u8]| -> Vec<usize> {
+        let lookups = |pickle: Pickle<'_>| pickle.lookups.len();
+        pickles(stream).map(lookups).collect()
+    };
+    assert_eq!(counts(b"\x82\x02x"), [1]);
+    assert_eq!(counts(b"NQ\x93\xdf"), [1]);
+    assert_eq!(counts(b"NPid\n\xdf"), [1]);
 }

@@ -136,7 +136,7 @@ fn check(row: &Row<'_>) -> Result<(), String> {
         // that to facts of their own.
         values_differ |= reader
             .troubles()
-            .any(|trouble| matches!(trouble, Trouble::Differs(_)));
+            .any(|trouble| matches!(trouble, Trouble::Differs(..)));
     }
     // Whether an input is a pickle at all is for other tests: the machine is asked of all that the unpicklers were.
     let direct = reader.finish();
@@ -147,15 +147,21 @@ fn check(row: &Row<'_>) -> Result<(), String> {
     // A name that a call makes: to STACK_GLOBAL of the readers asked, an inert object is no string.
     let undecided = by_any.iter().any(|name| name.contains('?'));
     let soft = undecided || row.any(End::Soft);
-    let wanted = match row.expected {
-        Some(expected) => Some(expected),
-        None if soft => None,
-        None if !row.any(End::Ok) => Some("incomplete"),
-        None if !row.any(End::Fail) && row.alike() && !values_differ => Some("complete"),
-        None => Some("ambiguous"),
-    };
     let reading = pickle.reading.name();
-    if wanted.is_some_and(|wanted| wanted != reading) {
+    let wanted = match row.expected {
+        Some(expected) => [expected; 2],
+        // One that loads, and one that fails for what stands in the stream, rule out what they do all the same.
+        None if soft => match (row.any(End::Ok), row.any(End::Fail)) {
+            (false, false) => [reading; 2],
+            (true, false) => ["complete", "ambiguous"],
+            (false, true) => ["incomplete", "ambiguous"],
+            (true, true) => ["ambiguous"; 2],
+        },
+        None if !row.any(End::Ok) => ["incomplete"; 2],
+        None if !row.any(End::Fail) && row.alike() && !values_differ => ["complete"; 2],
+        None => ["ambiguous"; 2],
+    };
+    if !undecided && !wanted.contains(&reading) {
         return Err(format!("it is {reading}"));
     }
 
@@ -225,7 +231,7 @@ fn recorded_unpicklers_agree() {
         ends.insert(row.readers.each_ref().map(|reader| reader.end as u8));
         parted += usize::from(!row.any(End::Soft) && !row.alike());
     }
-    assert!(ends.len() > 8 && parted > 10, "{ends:?} {parted}");
+    assert!(ends.len() > 7 && parted > 100, "{ends:?} {parted}");
 }
 
 #[test]
@@ -240,16 +246,21 @@ fn living_unpicklers_agree() {
         .as_secs()
         .to_string();
     // Told only where the test fails.
-    println!("tools/machine_facts.py --seed {seed} --count 200");
+    println!("tools/machine_facts.py --seed {seed} --count 600");
     let output = Command::new(python)
         .args(["-W", "ignore", "tools/machine_facts.py"])
-        .args(["--seed", &seed, "--count", "200"])
+        .args(["--seed", &seed, "--count", "600"])
         .current_dir(root())
         .output()
         .expect("Python runs");
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{error}");
-    assert!(check_all(str::from_utf8(&output.stdout).expect("ASCII")) > 150);
+    assert!(check_all(str::from_utf8(&output.stdout).expect("ASCII")) > 500);
+}
+
+/// A float of many zeros, and what follows.
+fn long_zero(end: &[u8]) -> Vec<u8> {
+    [b"F0.", &b"0".repeat(300_000)[..], b"\n", end].concat()
 }
 
 /// Streams that a machine which recurses, copies or allocates by what they claim doesn't get through.
@@ -290,6 +301,17 @@ fn bombs() -> Vec<Vec<u8>> {
         .concat(),
         // A tuple of references that many calls are given.
         repeated(&arguments, 50_000, b"h\0h\x01R0", b"N."),
+        // A long number, which is a state, an index and a pair's half over and over.
+        repeated(&long_zero(b"p0\n0]p1\n0"), 60_000, b"h\x01h\0b0", b"N."),
+        repeated(&long_zero(b"p0\n0]Nap1\n0"), 60_000, b"h\x01h\0Ns0", b"N."),
+        repeated(
+            &long_zero(b"p0\n0]p1\n0"),
+            60_000,
+            b"h\x01h\0N\x86b0",
+            b"N.",
+        ),
+        // Python 2 looks for the marks among the values.
+        repeated(b"N", 100_000, b"(N", b"N1h\0."),
     ]
 }
 
@@ -304,7 +326,7 @@ fn a_small_stack_and_little_time_do() {
                 pickles(&row.stream).for_each(drop);
             }
             let pickles: Vec<usize> = bombs().iter().map(|bomb| pickles(bomb).count()).collect();
-            assert_eq!(pickles, [1, 1, 1, 20_000, 1, 1, 1, 1, 1, 1]);
+            assert_eq!(pickles, [1, 1, 1, 20_000, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
         })
         .expect("a thread starts")
         .join()

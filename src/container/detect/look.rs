@@ -1,8 +1,10 @@
 //! Looks at binary formats that a magic number alone doesn't tell, or that tell more.
 
 use crate::{
+    decode::ops,
     machine::glance::{End, glance},
     opcode::Opcode,
+    reader::CrLf,
 };
 
 use super::{Detail, Head, LIKELY, SURE, Seen};
@@ -473,4 +475,13 @@ fn prefix(head: Head<'_>) -> Option<usize> {
     let length = head.array(0).map(u32::from_be_bytes)?;
     let left = head.bytes.len().saturating_sub(4);
     (head.whole && usize::try_from(length) == Ok(left)).then_some(4)
+}
+
+/// A stream of which, as far as it decodes, most lines end in a carriage return.
+pub(super) fn line_ends(head: Head<'_>) -> Option<Seen<'_>> {
+    let mut lines = CrLf::default();
+    ops(head.bytes)
+        .map_while(Result::ok)
+        .for_each(|op| lines.see(&op));
+    Seen::with(false, Detail::Lines(lines.verdict()?))
 }

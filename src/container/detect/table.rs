@@ -3,7 +3,7 @@
 //! Magic numbers follow the formats' own specifications and the database of file(1); where a row's function knows more,
 //! its source stands there. In advice, `FILE` stands for the input.
 
-use super::{Finding, Head, SURE, Seen, crlf, encoded, look, python, text};
+use super::{Finding, Head, SURE, Seen, encoded, look, python, text};
 
 /// How a format is told.
 pub(super) enum Test {
@@ -210,7 +210,7 @@ formats! {
         "Bytes of the pickle were taken for text and every one past 0x7f became two or three: it was written with open(path, 'w', encoding=...) or sent as a str."
     Replaced "replaced" "a pickle that was decoded as UTF-8, with losses" look text::replaced;
         "Bytes that are no UTF-8 were replaced by U+FFFD, so what they were is lost and can't be restored. Get the file again, and read and write it as bytes (open(path, 'rb'), r.content rather than r.text)."
-    CarriageReturns "crlf" "a pickle whose line ends were translated" guess crlf::line_ends;
+    CarriageReturns "crlf" "a pickle whose line ends were translated" guess look::line_ends;
         ""
     Dumb "dbm-dumb" "the index of a dbm.dumb database (.dir)" guess text::dumb;
         "shelve wrote it where Python has no other dbm; the pickles stand in the .dat file of the same name, at the offsets and sizes in brackets: tail -c +OFFSET FILE.dat | pickscope dump, counting from 1."

@@ -13,11 +13,12 @@ use super::{
         Failure, Kind, Value,
         effect::{Effect, EffectKind},
         lookup::{self, Lookup, Name, Target, Uses},
+        operands::{self, Role},
     },
     Event, Machine, Step,
 };
 
-impl<'a> Machine<'a> {
+impl<'a, const FENCED: bool> Machine<'a, FENCED> {
     /// Steps over an opcode that [`common`](Self::common) doesn't.
     pub(super) fn rare(&mut self, op: &Op<'a>) -> Step {
         let mut step = Step::default();
@@ -53,7 +54,10 @@ impl<'a> Machine<'a> {
                 }
             }
             Opcode::ReadonlyBuffer => {
-                step.failure = self.top().is_none().then_some(Failure::Underflow);
+                step.failure = match self.top() {
+                    Some(buffer) => self.refusal(Role::Buffer, buffer),
+                    None => Some(Failure::Underflow),
+                };
             }
             Opcode::Global => self.import(op, step),
             Opcode::StackGlobal => self.stack_global(op, step),
@@ -106,6 +110,7 @@ impl<'a> Machine<'a> {
     /// Notes what is done with what a lookup found.
     pub(super) fn used(&mut self, value: Value, uses: Uses) {
         if let Some(at) = self.lookup_of(value)
+            && at >= self.settled
             && let Some(lookup) = self.lookups.get_mut(at)
         {
             lookup.uses.add(uses);
@@ -139,8 +144,8 @@ impl<'a> Machine<'a> {
     }
 
     /// GET and PUT.
-    fn keyed(&mut self, op: &Op<'a>, step: &mut Step) {
-        let put = op.opcode == Opcode::Put;
+    pub(super) fn keyed(&mut self, op: &Op<'a>, step: &mut Step) {
+        let put = matches!(op.opcode, Opcode::Put | Opcode::LongBinPut);
         match text::key(op, self.dialect) {
             Ok(Some(Key::Index(index))) if put => self.put(index, step),
             Ok(Some(Key::Index(index))) => self.get(index, step),
@@ -264,8 +269,8 @@ impl<'a> Machine<'a> {
     fn inst(&mut self, op: &Op<'a>, step: &mut Step) {
         let parts = self.take_mark(step);
         let target = self.names(op, step);
-        // `load_inst` in `_pickle.c` looks for the mark first, `pickle.py` looks the name up first.
-        if parts.is_none() && self.dialect == Dialect::C {
+        // `load_inst` in `_pickle.c` and cPickle.c looks for the mark first, `pickle.py` looks the name up first.
+        if parts.is_none() && operands::is_in_c(self.dialect) {
             step.failure = Some(Failure::NoMark);
         }
         if step.failure.is_none() {
@@ -296,6 +301,11 @@ impl<'a> Machine<'a> {
         let taken = self.take_top(parts);
         if parts == 0 && step.failure.is_none() {
             step.failure = Some(Failure::Underflow);
+        }
+        if step.failure.is_none()
+            && let Some(callee) = taken.first()
+        {
+            step.failure = self.refusal(Role::Callee, *callee);
         }
         if step.failure.is_none()
             && let Some((callee, arguments)) = taken.split_first()
@@ -344,9 +354,11 @@ impl<'a> Machine<'a> {
             self.push(Kind::Object, 0, op.offset, step);
             return;
         };
-        if !self.could_be_arguments(arguments) {
-            step.failure = Some(Failure::NotATuple);
-        } else {
+        step.failure = self
+            .refusal(Role::Callee, callee)
+            .or_else(|| self.refusal(Role::Arguments, arguments))
+            .or_else(|| self.refusal(Role::Keywords, keywords?));
+        if step.failure.is_none() {
             self.called(
                 op,
                 callee,
@@ -374,17 +386,6 @@ impl<'a> Machine<'a> {
         );
     }
 
-    /// C wants a tuple; Python's unpicklers spread whatever can be iterated.
-    fn could_be_arguments(&self, arguments: Value) -> bool {
-        match arguments.kind() {
-            Kind::Tuple => true,
-            kind if kind.storage() != Some(Storage::Value) => true,
-            _ if self.dialect == Dialect::C => false,
-            Kind::None | Kind::Bool | Kind::Int | Kind::Float => false,
-            _ => true,
-        }
-    }
-
     /// Whether a callee reads a pickle out of its argument.
     fn loads_a_pickle(&self, callee: Value) -> bool {
         self.lookup_of(callee).is_some_and(|at| {
@@ -403,31 +404,15 @@ impl<'a> Machine<'a> {
             step.failure = Some(Failure::Underflow);
             return;
         };
-        if target.kind().storage() == Some(Storage::Value)
-            && !self.could_be_state_of_data(op, state)
-        {
-            step.failure = Some(Failure::NoState);
+        if target.kind().storage() == Some(Storage::Value) {
+            step.failure = self.refusal(Role::State, state);
+            if step.failure.is_some() {
+                return;
+            }
         }
         self.effect(EffectKind::State, op, Some(target));
         self.used(target, Uses::STATE);
         step.event = Event::State { target, state };
-    }
-
-    /// Whether an unpickler takes a state for a list, a number or the like: C only None, Python whatever is false.
-    fn could_be_state_of_data(&self, op: &Op<'a>, state: Value) -> bool {
-        match state.kind() {
-            Kind::None => true,
-            kind if kind.storage() != Some(Storage::Value) => true,
-            // A pair is a state and one for slots, each of which may be None.
-            Kind::Tuple if state.parts() == Some(2) => true,
-            _ if self.dialect == Dialect::C => false,
-            Kind::Tuple => state.parts() == Some(0),
-            // Just made, so nothing was put in.
-            Kind::List | Kind::Dict | Kind::Set => {
-                state.parts() == Some(0) && state.offset().saturating_add(1) == op.offset
-            }
-            _ => true,
-        }
     }
 
     fn persistent(&mut self, op: &Op<'a>, step: &mut Step) {

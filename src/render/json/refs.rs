@@ -15,14 +15,14 @@ use crate::{
     limits,
     machine::{
         Kind,
-        effect::{Effect, EffectKind},
+        effect::EffectKind,
         lookup::{Lookup, Name, Names, Target},
     },
     opcode::Storage,
-    reader::{Pickle, Readers},
+    reader::{Done, Pickle, Readers},
     report::{
         problem::Problem,
-        refs::{Problems, Reference, Row, What, effects, is_by_reference, references, what},
+        refs::{Problems, Reference, Row, What, is_by_reference, references, what},
     },
 };
 
@@ -346,15 +346,18 @@ struct Effects<'p, 'a>(&'p Pickle<'a>);
 
 impl Serialize for Effects<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(effects(self.0).map(|effect| OneEffect(self.0, effect)))
+        serializer.collect_seq(self.0.effects().map(|done| OneEffect(self.0, done)))
     }
 }
 
-struct OneEffect<'p, 'a>(&'p Pickle<'a>, Effect);
+struct OneEffect<'p, 'a>(&'p Pickle<'a>, Done<'p, 'a>);
 
 impl Serialize for OneEffect<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(pickle, effect) = *self;
+        let Self(pickle, done) = self;
+        let Done {
+            effect, readers, ..
+        } = *done;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("offset", &effect.offset())?;
         map.serialize_entry("kind", effect.kind().name())?;
@@ -364,31 +367,36 @@ impl Serialize for OneEffect<'_, '_> {
         let role = match effect.kind() {
             EffectKind::Call => "callee",
             EffectKind::Import => "name",
-            EffectKind::Persistent | EffectKind::Buffer => return map.end(),
             EffectKind::State | EffectKind::Append | EffectKind::SetItem | EffectKind::Add => {
                 "target"
             }
+            EffectKind::Persistent | EffectKind::Buffer => "",
         };
-        match what(pickle, effect.subject()) {
-            What::Target(
-                Target::Name {
-                    module: Some(long), ..
+        if !role.is_empty() {
+            match what(pickle, done) {
+                What::Target(
+                    Target::Name {
+                        module: Some(long), ..
+                    }
+                    | Target::Name {
+                        name: Some(long), ..
+                    },
+                    offset,
+                ) if is_long(long) => {
+                    map.serialize_entry("same_as", &SameAs(vec![(role, offset)]))?;
                 }
-                | Target::Name {
-                    name: Some(long), ..
-                },
-                offset,
-            ) if is_long(long) => {
-                map.serialize_entry("same_as", &SameAs(vec![(role, offset)]))?;
+                what => map.serialize_entry(role, &described(what))?,
             }
-            what => map.serialize_entry(role, &described(what))?,
         }
         if let Some(arguments) = effect.arguments() {
             map.serialize_entry("arguments", &arguments)?;
         }
         if effect.kind() == EffectKind::State {
             // null where the stream doesn't tell.
-            map.serialize_entry("by_reference", &is_by_reference(pickle, effect.subject()))?;
+            map.serialize_entry("by_reference", &is_by_reference(pickle, done))?;
+        }
+        if !readers.are_all() {
+            map.serialize_entry("readings", &readers.names().collect::<Vec<_>>())?;
         }
         map.end()
     }

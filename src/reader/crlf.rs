@@ -5,16 +5,15 @@
 
 use std::fmt;
 
-use super::{Detail, Head, Seen};
 use crate::{
-    decode::{Argument, Op, ops},
+    decode::{Argument, Op},
     opcode::Shape,
 };
 
 /// Counts the lines of a stream, one opcode at a time.
 ///
 /// ```
-/// use pickscope::{container::detect::CrLf, decode::ops};
+/// use pickscope::{decode::ops, reader::CrLf};
 ///
 /// let mut lines = CrLf::default();
 /// for op in ops(b"ccopy_reg\r\n_reconstructor\r\np0\r\n.") {
@@ -94,13 +93,4 @@ impl fmt::Display for Damage {
             self.carriage, self.lines
         )
     }
-}
-
-/// The look of `detect`: the stream as far as it decodes.
-pub(super) fn line_ends(head: Head<'_>) -> Option<Seen<'_>> {
-    let mut lines = CrLf::default();
-    ops(head.bytes)
-        .map_while(Result::ok)
-        .for_each(|op| lines.see(&op));
-    Seen::with(false, Detail::Lines(lines.verdict()?))
 }

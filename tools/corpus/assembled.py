@@ -81,6 +81,38 @@ def every_opcode():
     return op.PROTO + u1(5) + op.FRAME + u8(len(body)) + body
 
 
+def own_extensions_p2():
+    """A stream that registers extension codes of one, two and four bytes, then uses them. No pickler writes this."""
+
+    def register(module, name, code):
+        call = op.MARK + text(module) + text(name) + code + op.TUPLE + op.REDUCE + op.POP
+        return op.GLOBAL + b"copy_reg\nadd_extension\n" + call
+
+    def text(value):
+        return op.BINUNICODE + i4(len(value)) + value.encode()
+
+    items = [
+        text("ordered") + op.EXT1 + u1(0xF1) + op.EMPTY_TUPLE + op.REDUCE,
+        text("class") + op.EXT1 + u1(0xF1),
+        text("fraction") + op.EXT2 + u2(0x0F01) + op.MARK + number(1) + number(3) + op.TUPLE + op.REDUCE,
+        text("decimal") + op.EXT4 + i4(0x00F00001) + text("1.5") + op.TUPLE1 + op.REDUCE,
+    ]
+    codes = register("collections", "OrderedDict", op.BININT1 + u1(0xF1))
+    codes += register("fractions", "Fraction", op.BININT2 + u2(0x0F01))
+    codes += register("decimal", "Decimal", op.BININT + i4(0x00F00001))
+    return proto(2, codes + op.EMPTY_DICT + op.MARK + b"".join(items) + op.SETITEMS + op.STOP)
+
+
+def own_extensions_p4():
+    """The same at protocol 4, where the function is looked up by two strings and kept in the memo."""
+    add = short("copyreg") + short("add_extension") + op.STACK_GLOBAL + op.MEMOIZE
+    first = short("collections") + short("OrderedDict") + number(0xF1) + op.TUPLE3 + op.REDUCE + op.POP
+    second = op.BINGET + u1(0) + short("fractions") + short("Fraction") + op.BININT2 + u2(0x0F01) + op.TUPLE3 + op.REDUCE + op.POP
+    items = short("ordered") + op.EXT1 + u1(0xF1) + op.EMPTY_TUPLE + op.NEWOBJ
+    items += short("fraction") + op.EXT2 + u2(0x0F01) + number(1) + number(3) + op.TUPLE2 + op.REDUCE
+    return framed(add + first + second + op.EMPTY_DICT + op.MARK + items + op.SETITEMS + op.STOP)
+
+
 def broken(squared):
     """Streams that are not whole, or lie: name, protocol, bytes, what is wrong. `squared` is a whole pickle of protocol 2."""
     two = proto(2, number(1) + op.STOP)

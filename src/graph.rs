@@ -11,16 +11,18 @@
     clippy::unwrap_used
 )]
 
+mod cursor;
 mod view;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use crate::{
     machine::{Event, Kind, Machine, Step, Value},
     opcode::Opcode,
 };
 
-pub use view::{Arguments, Call, Child, Children, Role, View};
+pub use cursor::{Cursor, Held, holds_by_nature};
+pub use view::{Arguments, Call, Child, Children, Role, Since, View};
 
 /// Who looks on while a machine steps.
 pub trait Watch<'a> {
@@ -63,20 +65,23 @@ pub struct Graph {
 /// A value that holds others: where its opcode stands, and the last of its segments.
 #[derive(Clone, Copy, Debug)]
 struct Node {
-    offset: [u32; 2],
-    last: u32,
+    offset: Packed,
+    last: [u16; 2],
 }
 
 /// Values that were given to one in one go.
 #[derive(Clone, Copy, Debug)]
 struct Segment {
-    /// Where they begin in `children`, and how they were given in the topmost byte. They end where the next begin.
-    start: [u32; 2],
+    /// Where they begin in `children`, and how they were given in the topmost bits. They end where the next begin.
+    start: Packed,
     /// The segment after this of the same value; after its last comes its first.
-    next: u32,
+    next: [u16; 2],
 }
 
-const _: () = assert!(size_of::<Node>() == 12 && size_of::<Segment>() == 12);
+const _: () = assert!(size_of::<Node>() == 10 && size_of::<Segment>() == 10);
+
+/// A number of 48 bits: more than the offset of a [`Value`] has.
+type Packed = [u16; 3];
 
 /// How values are given to one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,13 +109,21 @@ impl How {
     ];
 }
 
-/// Two halves of a number, which lie closer together than the number would.
-fn halves(number: u64) -> [u32; 2] {
-    [(number >> 32) as u32, number as u32]
+/// A number in pieces, which lie closer together than the number would.
+fn packed(number: u64) -> Packed {
+    [(number >> 32) as u16, (number >> 16) as u16, number as u16]
 }
 
-fn whole([high, low]: [u32; 2]) -> u64 {
-    u64::from(high) << 32 | u64::from(low)
+fn whole([high, middle, low]: Packed) -> u64 {
+    u64::from(high) << 32 | u64::from(middle) << 16 | u64::from(low)
+}
+
+fn halves(number: u32) -> [u16; 2] {
+    [(number >> 16) as u16, number as u16]
+}
+
+fn joined([high, low]: [u16; 2]) -> u32 {
+    u32::from(high) << 16 | u32::from(low)
 }
 
 /// No segment. An input that had so many would need more opcodes than 4 GB of it.
@@ -118,18 +131,19 @@ const NONE: u32 = u32::MAX;
 
 impl Node {
     fn last(self) -> Option<u32> {
-        (self.last != NONE).then_some(self.last)
+        let last = joined(self.last);
+        (last != NONE).then_some(last)
     }
 }
 
 /// Bits of a segment's start that hold how it was given.
-const HOW: u32 = 56;
+const HOW: u32 = 45;
 
 impl Segment {
     fn new(start: usize, how: How, next: u32) -> Self {
         Self {
-            start: halves((how as u64) << HOW | start as u64),
-            next,
+            start: packed((how as u64) << HOW | start as u64 & ((1 << HOW) - 1)),
+            next: halves(next),
         }
     }
 
@@ -213,7 +227,7 @@ impl Graph {
             self.set_next(last, own);
         }
         match node.and_then(|at| self.nodes.get_mut(at)) {
-            Some(node) => node.last = own,
+            Some(node) => node.last = halves(own),
             None => {
                 self.others.insert(target, own);
             }
@@ -233,8 +247,8 @@ impl Graph {
     fn make(&mut self, offset: u64) {
         let last = self.segment(How::Made);
         self.nodes.push(Node {
-            offset: halves(offset),
-            last,
+            offset: packed(offset),
+            last: halves(last),
         });
     }
 
@@ -242,8 +256,8 @@ impl Graph {
     #[inline]
     fn make_empty(&mut self, offset: u64) {
         self.nodes.push(Node {
-            offset: halves(offset),
-            last: NONE,
+            offset: packed(offset),
+            last: halves(NONE),
         });
     }
 
@@ -259,29 +273,35 @@ impl Graph {
     fn next(&self, segment: u32) -> u32 {
         self.segments
             .get(segment as usize)
-            .map_or(segment, |segment| segment.next)
+            .map_or(segment, |segment| joined(segment.next))
     }
 
     fn set_next(&mut self, segment: u32, next: u32) {
         if let Some(segment) = self.segments.get_mut(segment as usize) {
-            segment.next = next;
+            segment.next = halves(next);
         }
     }
 
     /// The values of a segment, and how they were given.
     fn values(&self, segment: u32) -> Option<(How, &[Value])> {
+        let (how, span) = self.span(segment)?;
+        Some((how, self.children.get(span)?))
+    }
+
+    /// Where the values of a segment are, and how they were given.
+    fn span(&self, segment: u32) -> Option<(How, Range<usize>)> {
         let at = segment as usize;
         let own = self.segments.get(at)?;
         let end = at
             .checked_add(1)
             .and_then(|next| self.segments.get(next))
             .map_or(self.pending, |next| next.start());
-        Some((own.how(), self.children.get(own.start()..end)?))
+        Some((own.how(), own.start()..end))
     }
 
     /// The last segment of what was made or found at `offset`.
     fn last(&self, offset: u64) -> Option<u32> {
-        match self.find(offset) {
+        match self.find_near(offset, self.guess(offset)) {
             Some(at) => self.nodes.get(at)?.last(),
             None => self.others.get(&offset).copied(),
         }
@@ -312,14 +332,61 @@ impl Graph {
         }
     }
 
+    /// Where the node of what was made at `offset` is, looked for from the node `near` on, up and down.
+    pub(crate) fn find_near(&self, offset: u64, near: usize) -> Option<usize> {
+        let at = |index: usize| self.nodes.get(index).map(|node| whole(node.offset));
+        let near = near.min(self.nodes.len().saturating_sub(1));
+        let mut step = 1usize;
+        let (mut low, mut high) = (near, near);
+        match at(near)?.cmp(&offset) {
+            std::cmp::Ordering::Equal => return Some(near),
+            std::cmp::Ordering::Less => loop {
+                high = near.saturating_add(step);
+                match at(high) {
+                    Some(there) if there < offset => low = high,
+                    Some(there) if there == offset => return Some(high),
+                    _ => break,
+                }
+                step = step.saturating_mul(2);
+            },
+            std::cmp::Ordering::Greater => loop {
+                low = near.saturating_sub(step);
+                match at(low) {
+                    Some(there) if there > offset && low > 0 => high = low,
+                    Some(there) if there == offset => return Some(low),
+                    _ => break,
+                }
+                step = step.saturating_mul(2);
+            },
+        }
+        let between = self.nodes.get(low..high.min(self.nodes.len()))?;
+        let within = between
+            .binary_search_by_key(&offset, |node| whole(node.offset))
+            .ok()?;
+        low.checked_add(within)
+    }
+
     /// How many values hold others.
-    pub(crate) fn nodes(&self) -> usize {
+    pub fn nodes(&self) -> usize {
         self.nodes.len()
     }
 
     /// A number below [`nodes`](Self::nodes) for the value that the opcode at `offset` made, if it holds others.
-    pub(crate) fn number(&self, offset: u64) -> Option<usize> {
-        self.find(offset)
+    pub fn number(&self, offset: u64) -> Option<usize> {
+        self.find_near(offset, self.guess(offset))
+    }
+
+    /// Where the node of `offset` is if they lie evenly.
+    fn guess(&self, offset: u64) -> usize {
+        let (Some(first), Some(last)) = (self.nodes.first(), self.nodes.last()) else {
+            return 0;
+        };
+        let (first, last) = (whole(first.offset), whole(last.offset));
+        let before = u128::from(offset.saturating_sub(first));
+        let among = u128::from(last.saturating_sub(first).max(1));
+        let guess = before.saturating_mul(self.nodes.len() as u128);
+        let guess = guess.checked_div(among).unwrap_or_default();
+        usize::try_from(guess).unwrap_or(usize::MAX)
     }
 }
 

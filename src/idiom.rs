@@ -2,7 +2,7 @@
 //!
 //! One file a library. An idiom is recognised by its whole shape, as its library writes it: by the name that is called, by
 //! the number and kinds of arguments, and by its states. Whatever else stands in its place stays a call, so that nothing
-//! hides behind a familiar name.
+//! hides behind a familiar name: what the words don't tell whole is among the [parts](Idiom::parts).
 
 #![deny(
     clippy::arithmetic_side_effects,
@@ -12,17 +12,22 @@
 )]
 
 mod copyreg;
+mod look;
+mod numpy;
+mod pandas;
+mod stdlib;
+mod torch;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::LazyLock};
 
 use crate::{
     decode::text::Text,
-    graph::{Call, View},
+    graph::{Arguments, Call, Since, View},
     machine::{Kind, Value},
     opcode::Opcode,
 };
 
-pub use copyreg::{makes_instances, registered};
+pub use copyreg::{Registry, makes_instances, registered};
 
 /// What a value stands for.
 #[derive(Clone, Debug)]
@@ -33,7 +38,7 @@ pub struct Idiom<'a> {
     pub words: Vec<Word<'a>>,
     /// What it holds that the words don't tell whole.
     pub parts: Vec<Part>,
-    /// The callee that it was recognised by; none where the opcode tells it.
+    /// The callee or name that it was recognised by; none where the opcode tells it.
     pub known: Option<&'static Known>,
 }
 
@@ -57,6 +62,12 @@ impl From<&'static str> for Word<'_> {
 impl<'a> From<Text<'a>> for Word<'a> {
     fn from(name: Text<'a>) -> Self {
         Self::Name(name)
+    }
+}
+
+impl<'a> From<Cow<'a, str>> for Word<'a> {
+    fn from(name: Cow<'a, str>) -> Self {
+        Self::Name(Text::Str(name))
     }
 }
 
@@ -96,9 +107,15 @@ impl<'a> Idiom<'a> {
             known: None,
         }
     }
+
+    /// With these parts.
+    fn holding(mut self, parts: impl IntoIterator<Item = Part>) -> Self {
+        self.parts.extend(parts);
+        self
+    }
 }
 
-/// A callee that is known.
+/// A callee or another name that is known.
 #[derive(Debug)]
 pub struct Known {
     /// Its module, as a stream has it.
@@ -109,36 +126,160 @@ pub struct Known {
     pub versions: &'static str,
     /// Where it is defined and what it does: file and function.
     pub source: &'static str,
-    /// Reads a call of it; `None` where it isn't as the library writes it.
-    read: for<'g, 'a> fn(&Called<'g, 'a>) -> Option<Idiom<'a>>,
+    /// What it is.
+    is: Is,
+    /// Reads a use of it; `None` where it isn't as the library writes it.
+    read: Read,
 }
 
-/// A call of a known callee.
+/// What a name that is known stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Is {
+    /// Something that is told by its name.
+    Object,
+    /// A function, to be called.
+    Function,
+    /// A function that makes an instance of the class that it gets first.
+    Maker,
+    /// A class: a call of it gives an instance.
+    Class,
+}
+
+type Read = for<'g, 'a> fn(&Called<'g, 'a>) -> Option<Idiom<'a>>;
+
+/// A row of what is known.
+const fn function(
+    module: &'static str,
+    name: &'static str,
+    versions: &'static str,
+    source: &'static str,
+    read: Read,
+) -> Known {
+    Known {
+        module,
+        name,
+        versions,
+        source,
+        is: Is::Function,
+        read,
+    }
+}
+
+/// A row of what is known.
+const fn class(
+    module: &'static str,
+    name: &'static str,
+    versions: &'static str,
+    source: &'static str,
+    read: Read,
+) -> Known {
+    Known {
+        is: Is::Class,
+        ..function(module, name, versions, source, read)
+    }
+}
+
+/// A row of what is known.
+const fn maker(
+    module: &'static str,
+    name: &'static str,
+    versions: &'static str,
+    source: &'static str,
+    read: Read,
+) -> Known {
+    Known {
+        is: Is::Maker,
+        ..function(module, name, versions, source, read)
+    }
+}
+
+/// A row of what is known.
+const fn object(
+    module: &'static str,
+    name: &'static str,
+    versions: &'static str,
+    source: &'static str,
+    read: Read,
+) -> Known {
+    Known {
+        is: Is::Object,
+        ..function(module, name, versions, source, read)
+    }
+}
+
+/// How a name that is known is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    /// It is looked up, and is itself what is asked for.
+    Name,
+    /// It is called: REDUCE.
+    Call,
+    /// It is a class of which an instance is made, by its `__new__` alone: NEWOBJ, or `copyreg`'s functions in its place.
+    New,
+}
+
+/// A use of a name that is known.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Called<'g, 'a> {
-    pub view: View<'g, 'a>,
-    /// What the call gave.
-    pub value: Value,
-    pub call: Call<'g>,
+struct Called<'g, 'a> {
+    view: View<'g, 'a>,
+    /// What the use gave.
+    value: Value,
+    by: By,
+    /// What is called or of what an instance is made.
+    callee: Value,
     /// The arguments, one after the other.
-    pub arguments: &'g [Value],
+    arguments: &'g [Value],
+    /// The tuple that they stand in.
+    tuple: Option<Value>,
 }
 
-impl<'a> Called<'_, 'a> {
-    /// Whether a value is a builtin of this name, by either module that has them.
-    fn is_builtin(&self, value: Value, name: &str) -> bool {
-        self.view.name(value).is_some_and(|(module, own)| {
-            matches!(module.as_str(), Some("builtins" | "__builtin__"))
-                && own.as_str() == Some(name)
-        })
+/// How many arguments are told one by one. More stay in their tuple, which a million calls may share.
+const ARGUMENTS: usize = 64;
+
+impl<'g, 'a> Called<'g, 'a> {
+    /// The arguments, as parts.
+    fn argument_parts(&self) -> impl Iterator<Item = Part> + use<'g> {
+        let tuple = self.tuple.filter(|_| self.arguments.len() > ARGUMENTS);
+        let single = if tuple.is_some() { &[] } else { self.arguments };
+        tuple
+            .map(|tuple| Part::Named("arguments", tuple))
+            .into_iter()
+            .chain(single.iter().copied().map(Part::Argument))
     }
 
-    /// An instance of `class`, made of `parts`, with what it was given since.
+    /// Where the opcode stands that made the value.
+    fn place(&self) -> u64 {
+        self.view.place(self.value)
+    }
+
+    /// Whether the value was given nothing since.
+    fn is_finished(&self) -> bool {
+        self.view.since(self.value) == Since::Nothing
+    }
+
+    /// The arguments of a call.
+    fn called(&self) -> Option<&'g [Value]> {
+        (self.by == By::Call).then_some(self.arguments)
+    }
+
+    /// The arguments of a call, if nothing else was done to what it gave.
+    fn plain(&self) -> Option<&'g [Value]> {
+        (self.by == By::Call && self.is_finished()).then_some(self.arguments)
+    }
+
+    /// The arguments and the state of a call, if nothing else was done to what it gave.
+    fn stated(&self) -> Option<(&'g [Value], Value)> {
+        let state = look::state(self.view, self.value)?;
+        (self.by == By::Call).then_some((self.arguments, state))
+    }
+
+    /// An instance of the callee or of another class, made of `parts`, with what it was given since.
     fn instance_of(&self, class: Value, parts: impl IntoIterator<Item = Part>) -> Idiom<'a> {
-        let mut idiom = Idiom::new("instance", ["instance of ".into(), class.into()]);
-        idiom.parts.extend(parts);
-        idiom.parts.extend(self.given());
-        idiom
+        let mut words = vec!["instance of ".into()];
+        words.extend(dotted(self.view, class));
+        Idiom::new("instance", words)
+            .holding(parts)
+            .holding(self.given())
     }
 
     /// What the object was given since the call: states, items, pairs. A library's reader that takes some of these for
@@ -183,52 +324,124 @@ impl<'a> Called<'_, 'a> {
         let mut pairs = self.view.pairs(self.value)?;
         pairs.next().map(|_| Part::Pairs(self.value))
     }
+
+    /// What an instance is, as its class's library writes it, where the class is known: `class.__new__(class, *arguments)`.
+    fn new_of(&self, class: Value, arguments: &'g [Value]) -> Option<Idiom<'a>> {
+        Self {
+            by: By::New,
+            callee: class,
+            arguments,
+            ..*self
+        }
+        .read()
+    }
+
+    /// Asks the library of the callee.
+    fn read(&self) -> Option<Idiom<'a>> {
+        self.read_as(find(self.view, self.callee)?)
+    }
+
+    /// Asks the library that knows it.
+    fn read_as(&self, known: &'static Known) -> Option<Idiom<'a>> {
+        let fits = match self.by {
+            By::Name => known.is == Is::Object,
+            By::Call => known.is != Is::Object,
+            By::New => known.is == Is::Class,
+        };
+        if !fits {
+            return None;
+        }
+        let mut idiom = (known.read)(self)?;
+        idiom.known = idiom.known.or(Some(known));
+        Some(idiom)
+    }
 }
 
-/// All callees that are known, library by library.
+/// What is known of each library.
+const LIBRARIES: &[&[Known]] = &[
+    copyreg::KNOWN,
+    stdlib::builtins::KNOWN,
+    stdlib::exceptions::KNOWN,
+    stdlib::collections::KNOWN,
+    stdlib::datetime::KNOWN,
+    stdlib::iteration::KNOWN,
+    stdlib::others::KNOWN,
+    numpy::KNOWN,
+    pandas::KNOWN,
+    torch::KNOWN,
+    torch::KNOWN_DTYPES,
+];
+
+/// All callees and other names that are known, library by library.
 pub fn known() -> impl Iterator<Item = &'static Known> {
-    [copyreg::KNOWN].into_iter().flatten()
+    LIBRARIES.iter().copied().flatten()
+}
+
+/// What is known of a name that is looked up.
+fn find(view: View<'_, '_>, name: Value) -> Option<&'static Known> {
+    let (module, name) = view.short_name(name, look::SHORT)?;
+    find_by_name(module.as_str()?, name.as_str()?)
+}
+
+fn find_by_name(module: &str, name: &str) -> Option<&'static Known> {
+    /// All of them in the order of module and name, so that one search finds a name or none.
+    static SORTED: LazyLock<Vec<&'static Known>> = LazyLock::new(|| {
+        let mut all: Vec<_> = known().collect();
+        all.sort_unstable_by_key(|known| (known.module, known.name));
+        all
+    });
+    let at = SORTED
+        .binary_search_by(|known| (known.module, known.name).cmp(&(module, name)))
+        .ok()?;
+    SORTED.get(at).copied()
 }
 
 /// What a value stands for, as far as its states have been read: ask again once they are.
 ///
 /// `None` where it is what it seems: data, a reference, or a call of something unknown.
 pub fn stands_for<'a>(view: View<'_, 'a>, value: Value) -> Option<Idiom<'a>> {
-    if value.kind() != Kind::Object {
-        return None;
-    }
-    let call = view.call(value)?;
-    let arguments = view.arguments(&call)?;
-    let called = Called {
+    let mut called = Called {
         view,
         value,
-        call,
-        arguments,
+        by: By::Name,
+        callee: value,
+        arguments: &[],
+        tuple: None,
     };
-    if let Some((module, name)) = view.name(call.callee) {
-        let (module, name) = (module.as_str()?, name.as_str()?);
-        let found = known().find(|known| known.module == module && known.name == name);
-        if let Some(known) = found
-            && let Some(mut idiom) = (known.read)(&called)
-        {
-            idiom.known = Some(known);
-            return Some(idiom);
+    let call = match value.kind() {
+        Kind::Global => return called.read(),
+        Kind::Persistent => return torch::persistent(view, value),
+        Kind::Object => view.call(value)?,
+        _ => return None,
+    };
+    called.callee = call.callee;
+    called.arguments = view.arguments(&call)?;
+    called.tuple = match call.arguments {
+        Arguments::In(tuple) => Some(tuple),
+        Arguments::Are(_) => None,
+    };
+    match call.how {
+        Opcode::Reduce => {
+            called.by = By::Call;
+            match call.callee.kind() {
+                Kind::Object => stdlib::made_callee(&called),
+                _ => called.read(),
+            }
         }
+        Opcode::NewObj => {
+            called.by = By::New;
+            called.read().or_else(|| Some(instance(&called, &call)))
+        }
+        _ => Some(instance(&called, &call)),
     }
-    instance(&called)
 }
 
 /// An instance that NEWOBJ, NEWOBJ_EX, OBJ or INST made.
-fn instance<'a>(called: &Called<'_, 'a>) -> Option<Idiom<'a>> {
-    if called.call.how == Opcode::Reduce {
-        return None;
-    }
-    let arguments = called.arguments.iter().copied().map(Part::Argument);
-    let keywords = called
-        .call
+fn instance<'a>(called: &Called<'_, 'a>, call: &Call<'_>) -> Idiom<'a> {
+    let keywords = call
         .keywords
         .map(|keywords| Part::Named("keywords", keywords));
-    Some(called.instance_of(called.call.callee, arguments.chain(keywords)))
+    called.instance_of(called.callee, called.argument_parts().chain(keywords))
 }
 
 /// The class of an instance; `None` where a call of something else made it.
@@ -237,8 +450,23 @@ pub fn class_of(view: View<'_, '_>, value: Value) -> Option<Value> {
     if call.how != Opcode::Reduce {
         return Some(call.callee);
     }
-    let (module, name) = view.name(call.callee)?;
-    copyreg::makes_instances(module.as_str()?, name.as_str()?)
-        .then(|| view.arguments(&call)?.first().copied())
-        .flatten()
+    match find(view, call.callee)?.is {
+        Is::Class => Some(call.callee),
+        Is::Maker => view.arguments(&call)?.first().copied(),
+        Is::Function | Is::Object => None,
+    }
+}
+
+/// What a value is called: a name that is looked up, with the attributes that are taken of it, or the value.
+fn dotted<'a>(view: View<'_, 'a>, value: Value) -> Vec<Word<'a>> {
+    match stdlib::builtins::attributes(view, value) {
+        Some((of, names)) => {
+            let mut words = vec![of.into()];
+            for name in names {
+                words.extend([".".into(), name.into()]);
+            }
+            words
+        }
+        None => vec![value.into()],
+    }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::{
     decode::{
-        self, Op,
+        self, Argument, Op,
         text::{self, Meaning, Text},
     },
     machine::{Kind, Value},
@@ -57,6 +57,17 @@ pub enum Arguments<'g> {
     In(Value),
     /// Themselves: OBJ, INST.
     Are(&'g [Value]),
+}
+
+/// What a value was given since it was made; see [`View::since`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Since {
+    /// Nothing.
+    Nothing,
+    /// One state.
+    State(Value),
+    /// Anything else.
+    More,
 }
 
 /// What a value holds.
@@ -125,6 +136,12 @@ impl<'g, 'a> View<'g, 'a> {
         ops.next()?.ok()
     }
 
+    /// Its opcode alone, which takes as long for any.
+    pub(super) fn opcode(self, value: Value) -> Option<Opcode> {
+        let place = usize::try_from(self.place(value)).ok()?;
+        Opcode::from_byte(*self.input.get(place)?)
+    }
+
     /// What an atom is: None, a bool, a number, text or bytes.
     pub fn atom(self, value: Value) -> Option<Meaning<'a>> {
         if value.kind().storage() != Some(Storage::Value) {
@@ -175,6 +192,63 @@ impl<'g, 'a> View<'g, 'a> {
             Meaning::Bytes(bytes) => Some(bytes),
             _ => None,
         }
+    }
+
+    /// The bytes that stand in the stream for an atom, escapes and quotes of lines included; `None` where its opcode has no
+    /// line and no payload. They are found without being read.
+    pub fn written(self, value: Value) -> Option<&'a [u8]> {
+        if value.kind().storage() != Some(Storage::Value) {
+            return None;
+        }
+        match self.op(value)?.argument {
+            Argument::Line(bytes) | Argument::Bytes(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// The persistent id in which a value stands on the stack: a BINPERSID's.
+    pub fn persistent_id(self, value: Value) -> Option<Value> {
+        match (value.kind(), self.made_of(value)) {
+            (Kind::Persistent, &[id]) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The code of an extension.
+    pub fn extension_code(self, value: Value) -> Option<i64> {
+        match (value.kind(), self.op(value)?.argument) {
+            (Kind::Extension, Argument::Int(code)) => Some(code),
+            _ => None,
+        }
+    }
+
+    /// What a value was given after the opcode that made it, as far as it is nothing or one state: other than the lists of
+    /// states, items and pairs, this costs the same for every value.
+    pub fn since(self, value: Value) -> Since {
+        let mut segments = Segments::of(self.graph, self.place(value))
+            .take(3)
+            .filter(|(how, _)| *how != How::Made);
+        match (segments.next(), segments.next()) {
+            (None, _) => Since::Nothing,
+            (Some((How::State, &[state])), None) => Since::State(state),
+            _ => Since::More,
+        }
+    }
+
+    /// Module and name of what is looked up, where the stream decides both and each is at most `most` bytes long.
+    pub fn short_name(self, value: Value, most: usize) -> Option<(Text<'a>, Text<'a>)> {
+        if value.kind() != Kind::Global {
+            return None;
+        }
+        let fits = match (self.op(value)?.argument, self.made_of(value)) {
+            (Argument::Pair { module, name }, _) => module.len() <= most && name.len() <= most,
+            (_, &[module, name]) => [module, name].into_iter().all(|part| {
+                self.written(part)
+                    .is_some_and(|written| written.len() <= most)
+            }),
+            _ => false,
+        };
+        fits.then(|| self.name(value)).flatten()
     }
 
     /// The items of a tuple.
@@ -290,6 +364,42 @@ impl<'g, 'a> View<'g, 'a> {
         })
     }
 
+    /// Its pairs, where they are `most` at most and it was given nothing else: see [`pairs`](Self::pairs). Looks at no more.
+    pub fn few_pairs(
+        self,
+        value: Value,
+        most: usize,
+    ) -> Option<impl Iterator<Item = (Value, Value)> + use<'g>> {
+        self.are_few(value, most.saturating_mul(2), How::Pairs)
+            .then(|| self.pairs(value))
+            .flatten()
+    }
+
+    /// Its items, where they are `most` at most and it was given nothing else: see [`items`](Self::items). Looks at no more.
+    pub fn few_items(
+        self,
+        value: Value,
+        most: usize,
+    ) -> Option<impl Iterator<Item = Value> + use<'g>> {
+        self.are_few(value, most, How::Items)
+            .then(|| self.items(value))
+            .flatten()
+    }
+
+    /// Whether a value was made of and given `most` values at most, and only so.
+    fn are_few(self, value: Value, most: usize, given: How) -> bool {
+        let mut left = most;
+        // One more for what it was made of, which may be nothing.
+        let segments = most.saturating_add(1);
+        let mut all = Segments::of(self.graph, self.place(value));
+        let few = all.by_ref().take(segments).all(|(how, values)| {
+            let fits = values.len() <= left && (how == given || how == How::Made);
+            left = left.saturating_sub(values.len());
+            fits
+        });
+        few && all.next().is_none()
+    }
+
     /// All that a value holds, in the stream's order.
     pub fn children(self, value: Value) -> Children<'g> {
         let how = match value.kind() {
@@ -321,14 +431,14 @@ impl<'g, 'a> View<'g, 'a> {
 
 /// The segments of a value, in the stream's order.
 #[derive(Clone, Debug)]
-struct Segments<'g> {
+pub(super) struct Segments<'g> {
     graph: &'g Graph,
     last: u32,
     next: Option<u32>,
 }
 
 impl<'g> Segments<'g> {
-    fn of(graph: &'g Graph, offset: u64) -> Self {
+    pub(super) fn of(graph: &'g Graph, offset: u64) -> Self {
         let last = graph.last(offset);
         Self {
             graph,
@@ -372,7 +482,7 @@ impl Iterator for Children<'_> {
         loop {
             let (how, values) = self.now;
             if let Some(value) = values.get(self.next).copied() {
-                let role = self.role(how, self.next);
+                let role = role(self.kind, self.how, how, self.next);
                 self.next = self.next.saturating_add(1);
                 return Some(Child { role, value });
             }
@@ -382,29 +492,28 @@ impl Iterator for Children<'_> {
     }
 }
 
-impl Children<'_> {
-    fn role(&self, how: How, at: usize) -> Role {
-        match (how, self.kind) {
-            (How::Items, _) | (How::Made, Kind::List | Kind::Tuple) => Role::Item,
-            (How::Members, _) | (How::Made, Kind::Set | Kind::Frozenset) => Role::Member,
-            (How::Pairs, _) | (How::Made, Kind::Dict) => {
-                if at.is_multiple_of(2) {
-                    Role::Key
-                } else {
-                    Role::Value
-                }
+/// As what a value is held: the one at place `at` of those that were given in this manner.
+pub(super) fn role(kind: Kind, made_by: Option<Opcode>, how: How, at: usize) -> Role {
+    match (how, kind) {
+        (How::Items, _) | (How::Made, Kind::List | Kind::Tuple) => Role::Item,
+        (How::Members, _) | (How::Made, Kind::Set | Kind::Frozenset) => Role::Member,
+        (How::Pairs, _) | (How::Made, Kind::Dict) => {
+            if at.is_multiple_of(2) {
+                Role::Key
+            } else {
+                Role::Value
             }
-            (How::State, _) => Role::State,
-            (How::Made, Kind::Persistent) => Role::Id,
-            (How::Made, Kind::Global) if at == 0 => Role::Module,
-            (How::Made, Kind::Global) => Role::Name,
-            (How::Made, _) => match (self.how, at) {
-                (Some(Opcode::Inst), _) => Role::Argument,
-                (_, 0) => Role::Callee,
-                (Some(Opcode::Obj), _) => Role::Argument,
-                (_, 1) => Role::Arguments,
-                _ => Role::Keywords,
-            },
         }
+        (How::State, _) => Role::State,
+        (How::Made, Kind::Persistent) => Role::Id,
+        (How::Made, Kind::Global) if at == 0 => Role::Module,
+        (How::Made, Kind::Global) => Role::Name,
+        (How::Made, _) => match (made_by, at) {
+            (Some(Opcode::Inst), _) => Role::Argument,
+            (_, 0) => Role::Callee,
+            (Some(Opcode::Obj), _) => Role::Argument,
+            (_, 1) => Role::Arguments,
+            _ => Role::Keywords,
+        },
     }
 }

@@ -1,6 +1,6 @@
 //! `copyreg`, in Python 2 `copy_reg`: how instances are written that have no way of their own, and the extension registry.
 
-use super::{Called, Idiom, Known, Part};
+use super::{Called, Idiom, Known, Part, function, look, maker};
 use crate::{
     decode::text::Text,
     graph::View,
@@ -12,55 +12,55 @@ use crate::{
 
 /// Its callees.
 pub(super) const KNOWN: &[Known] = &[
-    Known {
-        module: "copy_reg",
-        name: "_reconstructor",
-        versions: "Python 2, and 3 below protocol 3 for it",
-        source: "Lib/copy_reg.py, _reconstructor; Objects/typeobject.c, copyreg_reconstruct",
-        read: reconstructor,
-    },
-    Known {
-        module: "copyreg",
-        name: "_reconstructor",
-        versions: "Python 3",
-        source: "Lib/copyreg.py, _reconstructor",
-        read: reconstructor,
-    },
-    Known {
-        module: "copy_reg",
-        name: "__newobj__",
-        versions: "Python 2.3 and later, and 3 below protocol 3 for it",
-        source: "Lib/copy_reg.py, __newobj__",
-        read: newobj,
-    },
-    Known {
-        module: "copyreg",
-        name: "__newobj__",
-        versions: "Python 3",
-        source: "Lib/copyreg.py, __newobj__",
-        read: newobj,
-    },
-    Known {
-        module: "copyreg",
-        name: "__newobj_ex__",
-        versions: "Python 3.4 and later",
-        source: "Lib/copyreg.py, __newobj_ex__",
-        read: newobj_ex,
-    },
-    Known {
-        module: "copy_reg",
-        name: "add_extension",
-        versions: "Python 2, and 3 below protocol 3 for it",
-        source: "Lib/copy_reg.py, add_extension; no pickler writes it",
-        read: add_extension,
-    },
-    Known {
-        module: "copyreg",
-        name: "add_extension",
-        versions: "Python 3",
-        source: "Lib/copyreg.py, add_extension; no pickler writes it",
-        read: add_extension,
-    },
+    maker(
+        "copy_reg",
+        "__newobj__",
+        "Python 2.3 and later, and 3 below protocol 3; picklers write NEWOBJ in its place",
+        "Lib/copy_reg.py, __newobj__",
+        newobj,
+    ),
+    maker(
+        "copy_reg",
+        "_reconstructor",
+        "Python 2.2 and later, and 3, below protocol 2",
+        "Lib/copy_reg.py, _reconstructor",
+        reconstructor,
+    ),
+    function(
+        "copy_reg",
+        "add_extension",
+        "no pickler; Python 2, and 3 below protocol 3 for it",
+        "Lib/copy_reg.py, add_extension",
+        add_extension,
+    ),
+    maker(
+        "copyreg",
+        "__newobj__",
+        "Python 3; picklers write NEWOBJ in its place",
+        "Lib/copyreg.py, __newobj__",
+        newobj,
+    ),
+    maker(
+        "copyreg",
+        "__newobj_ex__",
+        "Python 3.4 and later; picklers write NEWOBJ_EX in its place",
+        "Lib/copyreg.py, __newobj_ex__",
+        newobj_ex,
+    ),
+    maker(
+        "copyreg",
+        "_reconstructor",
+        "Python 3, where names aren't mapped to Python 2's",
+        "Lib/copyreg.py, _reconstructor",
+        reconstructor,
+    ),
+    function(
+        "copyreg",
+        "add_extension",
+        "no pickler; Python 3",
+        "Lib/copyreg.py, add_extension",
+        add_extension,
+    ),
 ];
 
 /// Whether a callee makes an instance of its first argument.
@@ -75,16 +75,33 @@ fn reconstructor<'a>(called: &Called<'_, 'a>) -> Option<Idiom<'a>> {
         return None;
     };
     let made_of = match state.kind() {
-        Kind::None if called.is_builtin(base, "object") => None,
+        Kind::None if look::is_name(called.view, base, look::BUILTINS, "object") => None,
         _ => Some(Part::Named("made of", state)),
     };
-    Some(called.instance_of(class, made_of))
+    if made_of.is_none()
+        && let Some(idiom) = called.new_of(class, &[])
+    {
+        return Some(idiom);
+    }
+    // The base stands in the sentence where it isn't `object`: its `__new__` decides.
+    let mut idiom = called.instance_of(class, made_of);
+    if made_of.is_some() {
+        idiom.words.extend([" by way of ".into(), base.into()]);
+    }
+    Some(idiom)
 }
 
 /// `__newobj__(class, *arguments)`: `class.__new__(class, *arguments)`.
 fn newobj<'a>(called: &Called<'_, 'a>) -> Option<Idiom<'a>> {
     let (class, arguments) = called.arguments.split_first()?;
-    Some(called.instance_of(*class, arguments.iter().copied().map(Part::Argument)))
+    if let Some(idiom) = called.new_of(*class, arguments) {
+        return Some(idiom);
+    }
+    let without_class = Called {
+        arguments,
+        ..*called
+    };
+    Some(called.instance_of(*class, without_class.argument_parts()))
 }
 
 /// `__newobj_ex__(class, arguments, keywords)`.
@@ -98,7 +115,7 @@ fn newobj_ex<'a>(called: &Called<'_, 'a>) -> Option<Idiom<'a>> {
 
 /// `add_extension(module, name, code)`: makes a code of the registry stand for a name.
 fn add_extension<'a>(called: &Called<'_, 'a>) -> Option<Idiom<'a>> {
-    let (module, name, code) = registration(called.view, called.arguments)?;
+    let (module, name, code) = registration(called.view, called.plain()?)?;
     let mut idiom = Idiom::new("extension", [format!("extension code {code} for ").into()]);
     idiom.words.extend([module.into(), ".".into(), name.into()]);
     Some(idiom)
@@ -109,32 +126,74 @@ fn registration<'a>(view: View<'_, 'a>, arguments: &[Value]) -> Option<(Text<'a>
     let &[module, name, code] = arguments else {
         return None;
     };
-    Some((
-        view.string(module)?,
-        view.string(name)?,
-        view.integer(code)?,
-    ))
+    let text = |value| {
+        let short = view.written(value)?.len() <= look::SHORT;
+        short.then(|| view.string(value)).flatten()
+    };
+    Some((text(module)?, text(name)?, look::integer(view, code)?))
 }
 
-/// What the stream itself has put under an extension code, by calls of `add_extension` before `offset`.
+/// What a stream itself has put under extension codes, by calls of `add_extension`.
 ///
 /// The registry is the process's: an entry outlives the pickle, and one that another pickle or the program made isn't
 /// known here.
+#[derive(Clone, Debug, Default)]
+pub struct Registry<'a> {
+    /// By code and by where the call stands.
+    entries: Vec<Entry<'a>>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry<'a> {
+    code: i64,
+    offset: u64,
+    module: Text<'a>,
+    name: Text<'a>,
+}
+
+impl<'a> Registry<'a> {
+    /// What the effects of a pickle put there.
+    pub fn of(view: View<'_, 'a>, effects: &[Effect]) -> Self {
+        let mut entries: Vec<_> = effects
+            .iter()
+            .filter(|effect| effect.kind() == EffectKind::Call)
+            .filter_map(|effect| {
+                let subject = effect.subject();
+                if !look::is_name(view, subject, &["copyreg", "copy_reg"], "add_extension") {
+                    return None;
+                }
+                let call = view.call_at(effect.offset())?;
+                let (module, name, code) = registration(view, view.arguments(&call)?)?;
+                Some(Entry {
+                    code,
+                    offset: effect.offset(),
+                    module,
+                    name,
+                })
+            })
+            .collect();
+        entries.sort_by_key(|entry| (entry.code, entry.offset));
+        Self { entries }
+    }
+
+    /// Module and name under a code for an opcode at `offset`: the first that was put there before, since
+    /// `add_extension` refuses a second.
+    pub fn get(&self, code: i64, offset: u64) -> Option<(&Text<'a>, &Text<'a>)> {
+        let at = self.entries.partition_point(|entry| entry.code < code);
+        let entry = self.entries.get(at)?;
+        (entry.code == code && entry.offset < offset).then_some((&entry.module, &entry.name))
+    }
+}
+
+/// What the stream itself has put under an extension code, by calls of `add_extension` before `offset`: see
+/// [`Registry`], which is made once where many are asked for.
 pub fn registered<'a>(
     view: View<'_, 'a>,
     effects: &[Effect],
     code: i64,
     offset: u64,
 ) -> Option<(Text<'a>, Text<'a>)> {
-    effects
-        .iter()
-        .filter(|effect| effect.kind() == EffectKind::Call && effect.offset() < offset)
-        .find_map(|effect| {
-            let (module, name) = view.name(effect.subject())?;
-            let registers = matches!(module.as_str()?, "copyreg" | "copy_reg")
-                && name.as_str()? == "add_extension";
-            let call = registers.then(|| view.call_at(effect.offset()))??;
-            let (module, name, registered) = registration(view, view.arguments(&call)?)?;
-            (registered == code).then_some((module, name))
-        })
+    let registry = Registry::of(view, effects);
+    let (module, name) = registry.get(code, offset)?;
+    Some((module.clone(), name.clone()))
 }

@@ -44,6 +44,8 @@ pub mod report;
 pub mod repr;
 mod set;
 pub mod span;
+#[cfg(feature = "value")]
+pub mod value;
 
 /// The examples of README.md, run as tests.
 #[doc = include_str!("../README.md")]

@@ -13,6 +13,7 @@ mod input;
 mod output;
 mod progress;
 mod refs;
+mod tree;
 mod wrong;
 
 use std::{
@@ -50,6 +51,7 @@ struct Arguments {
 enum Command {
     Dump(dump::Dump),
     Refs(refs::Refs),
+    Tree(tree::Tree),
     /// Print a script that completes pickscope's arguments in a shell.
     Completions {
         /// The shell.
@@ -93,6 +95,7 @@ fn run(command: Command, output: &mut Output) -> io::Result<Status> {
     match command {
         Command::Dump(dump) => dump.run(output),
         Command::Refs(refs) => refs.run(output),
+        Command::Tree(tree) => tree.run(output),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "pickscope", output);
             Ok(Status::Whole)

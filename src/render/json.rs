@@ -1,6 +1,7 @@
 //! Reports as JSON: the wire types of `dump --format json`, one record a line.
 
 pub mod refs;
+pub mod tree;
 
 use std::{
     fmt,

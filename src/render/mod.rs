@@ -11,6 +11,7 @@ pub mod pickletools;
 pub mod refs;
 pub mod shown;
 pub mod text;
+pub mod tree;
 
 /// What a report for people is shown on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -397,7 +397,7 @@ impl Page<'_> {
 }
 
 /// A number, cut with the count of its digits where there is no room for all.
-fn number(digits: &str, room: Option<usize>, out: &mut Vec<u8>) {
+pub(super) fn number(digits: &str, room: Option<usize>, out: &mut Vec<u8>) {
     match room {
         Some(room) if digits.len() > room => {
             let count = digits.bytes().filter(u8::is_ascii_alphanumeric).count();

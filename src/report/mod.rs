@@ -10,3 +10,4 @@ pub mod dump;
 pub mod pickletools;
 pub mod problem;
 pub mod refs;
+pub mod tree;

@@ -242,6 +242,17 @@ pub mod printers {
         }
     }
 
+    /// `tree` for people and for programs: shown characters only.
+    pub fn tree_texts(bytes: &[u8]) {
+        for full in [false, true] {
+            for sizes in [false, true] {
+                let text = crate::tree::text(bytes, 80, full, sizes);
+                assert_shown(text.as_bytes(), "tree");
+            }
+        }
+        assert_shown(&crate::tree::json_text(bytes, true), "tree as JSON");
+    }
+
     /// The text of pickletools: shown characters only.
     pub fn pickletools_text(bytes: &[u8]) {
         for annotate in [false, true] {

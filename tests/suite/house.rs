@@ -13,6 +13,7 @@ const ROOMS: &[&[&str]] = &[
     &["container"],
     &["inspect"],
     &["report"],
+    &["value"],
     &["render"],
     &["cli"],
 ];

@@ -7,6 +7,7 @@ mod detect;
 mod dump;
 mod fuzz;
 mod house;
+mod idiom;
 mod machine;
 mod opcode;
 #[cfg(feature = "cli")]
@@ -17,4 +18,8 @@ mod readme;
 mod repr;
 mod serde_pickle;
 mod text;
+#[cfg(feature = "cli")]
+mod tree;
 mod unpicklers;
+#[cfg(feature = "value")]
+mod value;

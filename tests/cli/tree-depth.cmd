@@ -1,0 +1,1 @@
+pickscope tree --depth 1 corpus/everyday-p4.pkl

@@ -1,0 +1,1 @@
+pickscope tree corpus/cloudpickle-class-py313-p5.pkl

@@ -1,0 +1,1 @@
+pickscope tree --format json corpus/every-opcode.pkl

@@ -1,0 +1,1 @@
+pickscope tree corpus/everyday-p4.pkl

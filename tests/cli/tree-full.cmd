@@ -1,0 +1,1 @@
+pickscope tree --full corpus/everyday-p4.pkl

@@ -1,0 +1,1 @@
+pickscope tree corpus/instances-p4.pkl

@@ -1,0 +1,1 @@
+pickscope tree corpus/broken/names-that-hide.pkl

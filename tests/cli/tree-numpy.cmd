@@ -1,0 +1,1 @@
+pickscope tree corpus/numpy2-p4.pkl

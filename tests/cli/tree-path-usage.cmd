@@ -1,0 +1,2 @@
+pickscope tree --path a[ corpus/everyday-p4.pkl
+status 2

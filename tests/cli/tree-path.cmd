@@ -1,0 +1,1 @@
+pickscope tree --path nested.dict[(1,"k")] corpus/everyday-p4.pkl

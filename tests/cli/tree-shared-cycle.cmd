@@ -1,0 +1,1 @@
+pickscope tree corpus/recursive-p1.pkl

@@ -1,0 +1,1 @@
+pickscope tree --sizes --format json corpus/instances-p0.pkl

@@ -1,0 +1,1 @@
+pickscope tree --sizes corpus/cloudpickle-class-py313-p5.pkl

@@ -8,6 +8,7 @@ mod dump;
 mod fuzz;
 mod house;
 mod idiom;
+mod idiom_facts;
 mod machine;
 mod opcode;
 #[cfg(feature = "cli")]

@@ -27,7 +27,7 @@ use crate::{
     opcode::Opcode,
 };
 
-pub use copyreg::{Registry, makes_instances, registered};
+pub use copyreg::{Registry, makes_instances};
 
 /// What a value stands for.
 #[derive(Clone, Debug)]

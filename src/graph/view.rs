@@ -316,6 +316,11 @@ impl<'g, 'a> View<'g, 'a> {
         })
     }
 
+    /// What the opcode at `offset` looked up.
+    pub(crate) fn found_at(self, offset: u64) -> Option<Value> {
+        self.graph.found_at(offset)
+    }
+
     /// The call that the opcode at `offset` makes.
     pub fn call_at(self, offset: u64) -> Option<Call<'g>> {
         self.call(Value::new(Kind::Object, 0, offset))

@@ -4,10 +4,7 @@ use super::{Called, Idiom, Known, Part, function, look, maker};
 use crate::{
     decode::text::Text,
     graph::View,
-    machine::{
-        Kind, Value,
-        effect::{Effect, EffectKind},
-    },
+    machine::{Kind, Value},
 };
 
 /// Its callees.
@@ -152,21 +149,19 @@ struct Entry<'a> {
 }
 
 impl<'a> Registry<'a> {
-    /// What the effects of a pickle put there.
-    pub fn of(view: View<'_, 'a>, effects: &[Effect]) -> Self {
-        let mut entries: Vec<_> = effects
-            .iter()
-            .filter(|effect| effect.kind() == EffectKind::Call)
-            .filter_map(|effect| {
-                let subject = effect.subject();
-                if !look::is_name(view, subject, &["copyreg", "copy_reg"], "add_extension") {
+    /// What the calls at these offsets put there.
+    pub fn of(view: View<'_, 'a>, calls: impl IntoIterator<Item = u64>) -> Self {
+        let mut entries: Vec<_> = calls
+            .into_iter()
+            .filter_map(|offset| {
+                let call = view.call_at(offset)?;
+                if !look::is_name(view, call.callee, &["copyreg", "copy_reg"], "add_extension") {
                     return None;
                 }
-                let call = view.call_at(effect.offset())?;
                 let (module, name, code) = registration(view, view.arguments(&call)?)?;
                 Some(Entry {
                     code,
-                    offset: effect.offset(),
+                    offset,
                     module,
                     name,
                 })
@@ -183,17 +178,4 @@ impl<'a> Registry<'a> {
         let entry = self.entries.get(at)?;
         (entry.code == code && entry.offset < offset).then_some((&entry.module, &entry.name))
     }
-}
-
-/// What the stream itself has put under an extension code, by calls of `add_extension` before `offset`: see
-/// [`Registry`], which is made once where many are asked for.
-pub fn registered<'a>(
-    view: View<'_, 'a>,
-    effects: &[Effect],
-    code: i64,
-    offset: u64,
-) -> Option<(Text<'a>, Text<'a>)> {
-    let registry = Registry::of(view, effects);
-    let (module, name) = registry.get(code, offset)?;
-    Some((module.clone(), name.clone()))
 }

@@ -7,10 +7,16 @@ pub mod path;
 pub mod weigh;
 
 use crate::{
+    decode::text::Text,
     graph::{Graph, View},
+    idiom::Registry,
     inspect::{self, Part},
-    machine::{Value, effect::EffectKind},
-    reader::{Pickle, Reader, Reading, Trouble},
+    machine::{
+        Value,
+        effect::EffectKind,
+        lookup::{Lookup, Target},
+    },
+    reader::{Pickle, Reader, Readers, Reading, Trouble},
 };
 
 use super::problem::{Problem, ProblemKind};
@@ -30,6 +36,7 @@ pub struct Grown<'a> {
     /// What lies on the stack where reading ended, below what STOP took.
     pub stack: Vec<Value>,
     buffers: Vec<u64>,
+    extensions: Registry<'a>,
     input: &'a [u8],
 }
 
@@ -60,6 +67,11 @@ impl<'a> Grown<'a> {
         }
     }
 
+    /// What the stream itself put under the extension code that stands at `place`.
+    pub fn extension(&self, code: i64, place: u64) -> Option<(&Text<'a>, &Text<'a>)> {
+        self.extensions.get(code, place)
+    }
+
     /// The number of an out-of-band buffer, counted from 0.
     pub fn buffer(&self, place: u64) -> usize {
         self.buffers.partition_point(|buffer| *buffer < place)
@@ -68,9 +80,24 @@ impl<'a> Grown<'a> {
 
 /// Where out-of-band buffers are taken.
 fn buffers(pickle: &Pickle<'_>) -> Vec<u64> {
-    let buffers = pickle.effects.iter();
-    let buffers = buffers.filter(|effect| effect.kind() == EffectKind::Buffer);
-    buffers.map(|effect| effect.offset()).collect()
+    places(pickle, EffectKind::Buffer).collect()
+}
+
+/// What the stream put into the extension registry, if it takes anything from it.
+fn extensions<'a>(view: View<'_, 'a>, pickle: &Pickle<'a>) -> Registry<'a> {
+    let takes = |(lookup, _): &(Lookup<'_>, Readers)| matches!(lookup.target, Target::Extension(_));
+    if !pickle.lookups.iter().any(takes) {
+        return Registry::default();
+    }
+    Registry::of(view, places(pickle, EffectKind::Call))
+}
+
+/// Where something is done, as `_pickle.c` reads from bytes.
+fn places(pickle: &Pickle<'_>, kind: EffectKind) -> impl Iterator<Item = u64> {
+    pickle
+        .effects()
+        .filter(move |done| done.readers.are_among(Readers::C_BYTES) && done.effect.kind() == kind)
+        .map(|done| done.effect.offset())
 }
 
 /// Reads an input, a pickle at a time; `whole` says whether these are all its bytes.
@@ -158,6 +185,7 @@ impl<'a> Trees<'a> {
         Grown {
             number,
             buffers: buffers(&pickle),
+            extensions: extensions(View::new(&graph, self.input), &pickle),
             pickle,
             graph,
             stack,

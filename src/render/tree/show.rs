@@ -331,6 +331,15 @@ impl<'s, 'a> Show<'s, 'a> {
             Kind::Extension => match self.view.op(value).map(|op| op.argument) {
                 Some(Argument::Int(code)) => {
                     line.put(REFERENCE, &format!("extension code {code}"));
+                    let place = self.view.place(value);
+                    if let Some((module, name)) = self.grown.extension(code, place) {
+                        let mut known = Vec::new();
+                        for (between, part) in [(", here ", module), (".", name)] {
+                            known.extend_from_slice(between.as_bytes());
+                            Shown::Name(part.as_bytes()).write(&mut known, room);
+                        }
+                        line.put(REFERENCE, &String::from_utf8_lossy(&known));
+                    }
                 }
                 _ => line.put(REFERENCE, "extension code"),
             },

@@ -6,7 +6,7 @@ use crate::{
     graph::{Cursor, Held, View, holds_by_nature},
     machine::{Kind, Value, effect::EffectKind},
     opcode::{Opcode, Storage},
-    reader::Pickle,
+    reader::{Pickle, Readers},
     span::Span,
 };
 
@@ -112,9 +112,17 @@ impl Marks {
 
     /// Finds what loading did with values that can't be reached, the last first: what it holds is then part of it.
     fn drop_others(&mut self, view: View<'_, '_>, pickle: &Pickle<'_>) {
-        for effect in pickle.effects.iter().rev() {
-            let value = match effect.kind() {
-                EffectKind::Call => Value::new(Kind::Object, 0, effect.offset()),
+        let done = pickle
+            .effects()
+            .filter(|done| done.readers.are_among(Readers::C_BYTES));
+        for done in done.rev() {
+            let effect = done.effect;
+            let value = match (effect.kind(), done.found) {
+                (EffectKind::Call, _) => Value::new(Kind::Object, 0, effect.offset()),
+                (_, Some(lookup)) => match view.found_at(lookup.offset) {
+                    Some(value) => value,
+                    None => continue,
+                },
                 _ => effect.subject(),
             };
             if !self.is_seen(view.place(value)) {

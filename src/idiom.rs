@@ -383,6 +383,11 @@ fn find(view: View<'_, '_>, name: Value) -> Option<&'static Known> {
     find_by_name(module.as_str()?, name.as_str()?)
 }
 
+/// Whether what has this name stands for something else than a call of it, given the right arguments.
+pub fn is_known(module: &str, name: &str) -> bool {
+    find_by_name(module, name).is_some()
+}
+
 fn find_by_name(module: &str, name: &str) -> Option<&'static Known> {
     /// All of them in the order of module and name, so that one search finds a name or none.
     static SORTED: LazyLock<Vec<&'static Known>> = LazyLock::new(|| {

@@ -216,6 +216,11 @@ impl<'a> Pickle<'a> {
         self.places.get(place).copied()
     }
 
+    /// The input that it is read from.
+    pub(crate) fn input(&self) -> &'a [u8] {
+        self.input
+    }
+
     /// The opcode that stands at an offset of the pickle where one stands.
     pub(crate) fn opcode_at(&self, offset: u64) -> Option<Opcode> {
         let byte = self.input.get(usize::try_from(offset).ok()?)?;

@@ -14,7 +14,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     count::Counted,
-    limits,
+    idiom, limits,
     machine::{
         Kind,
         effect::EffectKind,
@@ -25,6 +25,7 @@ use crate::{
     report::{
         problem::{Problem, ProblemKind, Severity},
         refs::{Read, Row, What, is_by_reference, nested, references, what},
+        words,
     },
     repr::Visible,
 };
@@ -32,7 +33,7 @@ use crate::{
 use super::{
     Screen,
     shown::{Shown, Utf8},
-    text::{found, kind_name, protocol},
+    text::{found, kind_name, protocol, spoken},
 };
 
 /// So many references, and so many effects, are listed unless all are asked for.
@@ -40,6 +41,9 @@ const LISTED: usize = 60;
 
 /// So many problems of a pickle are.
 const PROBLEMS: usize = 12;
+
+/// No name that something is known of is longer, in bytes.
+const KNOWN: usize = 100;
 
 /// Columns that a name has at the least, however narrow the screen.
 const NARROWEST: usize = 24;
@@ -371,6 +375,12 @@ impl Page {
         self.heading(format_args!("what loading it does"));
         let listed = self.listed(groups.len());
         let groups_listed = groups.get(..listed).unwrap_or(&groups);
+        let known: Vec<u64> = groups_listed
+            .iter()
+            .filter(|group| group.is_known())
+            .map(|group| group.first)
+            .collect();
+        let words = words::of_calls(pickle, &known);
         let does: Vec<String> = groups_listed
             .iter()
             .map(|group| {
@@ -410,6 +420,11 @@ impl Page {
                 What::Value(value) => {
                     let _ = write!(on, "{} at {}", kind_name(value.kind()), value.offset());
                 }
+            }
+            if let Some(words) = words.get(&group.first) {
+                let first = if group.count > 1 { ", first: " } else { ": " };
+                on.extend_from_slice(first.as_bytes());
+                spoken(words, Some(room), &mut on);
             }
             vec![
                 group.count.to_string(),
@@ -470,6 +485,30 @@ struct Group<'p, 'a> {
     kind: EffectKind,
     readers: Readers,
     on: What<'p, 'a>,
+}
+
+impl Group<'_, '_> {
+    /// Whether it is calls of something that is known.
+    fn is_known(&self) -> bool {
+        match (self.kind, self.on) {
+            (
+                EffectKind::Call,
+                What::Target(
+                    Target::Name {
+                        module: Some(module),
+                        name: Some(name),
+                    },
+                    _,
+                ),
+            ) if [module, name]
+                .iter()
+                .all(|part| part.bytes().len() <= KNOWN) =>
+            {
+                idiom::is_known(&module.text(), &name.text())
+            }
+            _ => false,
+        }
+    }
 }
 
 /// What tells the subjects of effects apart.

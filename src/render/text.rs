@@ -25,6 +25,7 @@ use crate::{
         dump::{End, Line, Row, Said},
         problem::{Problem, ProblemKind, Severity},
         refs::references as references_of,
+        words::Spoken,
     },
     repr::{self, Visible},
 };
@@ -198,35 +199,7 @@ impl Page<'_> {
             (Argument::Pair { module, name }, _) => {
                 dotted(&[Some(module), Some(name)], out, room);
             }
-            (argument, _) => match text::usual(op) {
-                Ok(Meaning::Bool(value)) => {
-                    out.extend_from_slice(if value { b"True" } else { b"False" })
-                }
-                // To write it out would cost more than anyone reads.
-                Ok(Meaning::Int(integer)) if room.is_some() && integer.decimal().is_none() => {
-                    let sign = if integer.is_negative() {
-                        "negative "
-                    } else {
-                        ""
-                    };
-                    let bytes = Counted(op.length(), "byte");
-                    let _ = write!(out, "a {sign}integer in {bytes}");
-                }
-                Ok(Meaning::Int(integer)) => number(&integer.written(), room, out),
-                Ok(Meaning::Float(number)) => {
-                    let _ = write!(Utf8(out), "{}", repr::Float(number));
-                }
-                Ok(Meaning::Str(text)) => Shown::text(&text).write(out, room),
-                Ok(Meaning::Bytes(bytes)) if op.opcode.stack_after() == [Item::BytesOrStr] => {
-                    Shown::OldText(&bytes).write(out, room);
-                }
-                Ok(Meaning::Bytes(bytes)) => Shown::Bytes(&bytes).write(out, room),
-                Ok(Meaning::None | Meaning::Names { .. }) | Err(_) => {
-                    if let Argument::Line(raw) | Argument::Bytes(raw) = argument {
-                        Shown::Bytes(raw).write(out, room);
-                    }
-                }
-            },
+            _ => value(op, text::usual(op), room, out),
         }
         self.finish(style);
     }
@@ -257,6 +230,14 @@ impl Page<'_> {
             Said::OnFound(lookup) => {
                 self.dim(format_args!("{does}"));
                 self.target(&lookup.target, room);
+            }
+            Said::StandsFor(words) => {
+                if opcode == Opcode::Build {
+                    self.dim(format_args!("{does}"));
+                }
+                self.begin(REFERENCE);
+                spoken(words, room, &mut self.line);
+                self.finish(REFERENCE);
             }
         }
     }
@@ -537,5 +518,79 @@ pub(super) fn kind_name(kind: Kind) -> &'static str {
         Kind::OldStr => "Python 2 str",
         Kind::None => "None",
         kind => kind.name(),
+    }
+}
+
+/// Writes words about a value, no more of each than there is room for.
+pub(super) fn spoken(words: &[Spoken<'_>], room: Option<usize>, out: &mut Vec<u8>) {
+    // A sentence has several.
+    let each = room.map(|room| (room / 2).max(NARROWEST));
+    for word in words {
+        match word {
+            // Writing to memory doesn't fail.
+            Spoken::Ours(words) => {
+                let _ = Visible(&mut Utf8(out)).write_str(words);
+            }
+            Spoken::Name(name) => Shown::Name(name.as_bytes()).write(out, each),
+            Spoken::Found(module, name) => {
+                dotted(&[Some(module.as_bytes()), Some(name.as_bytes())], out, each);
+            }
+            Spoken::Atom(kind, op) => atom(*kind, op, each, out),
+            Spoken::Made(kind, place) => {
+                let _ = write!(Utf8(out), "{} at {place}", kind_name(*kind));
+            }
+        }
+    }
+}
+
+/// Writes data that stands in one opcode.
+fn atom(kind: Kind, op: &Op<'_>, room: Option<usize>, out: &mut Vec<u8>) {
+    let written = match (kind, op.opcode, text::usual(op)) {
+        (Kind::None, ..) => Some("None"),
+        (_, Opcode::NewTrue, _) | (_, _, Ok(Meaning::Bool(true))) => Some("True"),
+        (_, Opcode::NewFalse, _) | (_, _, Ok(Meaning::Bool(false))) => Some("False"),
+        (_, _, meaning) => {
+            value(op, meaning, room, out);
+            None
+        }
+    };
+    if let Some(written) = written {
+        out.extend_from_slice(written.as_bytes());
+    }
+}
+
+/// Writes what an argument means.
+fn value(
+    op: &Op<'_>,
+    meaning: Result<Meaning<'_>, text::Unreadable>,
+    room: Option<usize>,
+    out: &mut Vec<u8>,
+) {
+    match meaning {
+        Ok(Meaning::Bool(value)) => out.extend_from_slice(if value { b"True" } else { b"False" }),
+        // To write it out would cost more than anyone reads.
+        Ok(Meaning::Int(integer)) if room.is_some() && integer.decimal().is_none() => {
+            let sign = if integer.is_negative() {
+                "negative "
+            } else {
+                ""
+            };
+            let bytes = Counted(op.length(), "byte");
+            let _ = write!(out, "a {sign}integer in {bytes}");
+        }
+        Ok(Meaning::Int(integer)) => number(&integer.written(), room, out),
+        Ok(Meaning::Float(number)) => {
+            let _ = write!(Utf8(out), "{}", repr::Float(number));
+        }
+        Ok(Meaning::Str(text)) => Shown::text(&text).write(out, room),
+        Ok(Meaning::Bytes(bytes)) if op.opcode.stack_after() == [Item::BytesOrStr] => {
+            Shown::OldText(&bytes).write(out, room);
+        }
+        Ok(Meaning::Bytes(bytes)) => Shown::Bytes(&bytes).write(out, room),
+        Ok(Meaning::None | Meaning::Names { .. }) | Err(_) => {
+            if let Argument::Line(raw) | Argument::Bytes(raw) = op.argument {
+                Shown::Bytes(raw).write(out, room);
+            }
+        }
     }
 }

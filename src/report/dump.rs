@@ -4,14 +4,18 @@ use std::collections::VecDeque;
 
 use crate::{
     decode::{Argument, Op},
+    graph::{Graph, View},
     inspect::{self, Part},
     limits,
-    machine::{Event, Kind, Value, lookup::Lookup},
+    machine::{Event, Kind, Step, Value, lookup::Lookup},
     opcode::Opcode,
     reader::{Pickle, Reader},
 };
 
-use super::problem::{Problem, ProblemKind};
+use super::{
+    problem::{Problem, ProblemKind},
+    words::{self, Spoken},
+};
 
 /// A row of the report, in the order of the input.
 #[derive(Debug)]
@@ -65,6 +69,8 @@ pub enum Said<'a> {
     On(Value),
     /// It calls what this lookup found, or gives it a state.
     OnFound(Box<Lookup<'a>>),
+    /// What comes of its call or its state stands for this.
+    StandsFor(Box<[Spoken<'a>]>),
 }
 
 /// What there is to say at a pickle's end.
@@ -121,7 +127,7 @@ pub struct Rows<'a> {
 #[derive(Debug)]
 enum Next<'a> {
     First,
-    In(Box<Reader<'a>>),
+    In(Box<Reader<'a, Graph>>),
     After(u64),
     Nothing,
 }
@@ -151,7 +157,7 @@ impl<'a> Iterator for Rows<'a> {
             op,
             depth: before.min(reader.machine().marks()),
             mark: step.mark,
-            said: said(reader, step.event, &op),
+            said: said(reader, self.input, &step, &op),
         };
         if reader.is_troubled() {
             self.tell();
@@ -166,7 +172,11 @@ impl<'a> Rows<'a> {
         let Part::Pickle(offset) = part else {
             return Problem::of_part(part).map(|problem| Row::Problem(Box::new(problem)));
         };
-        self.next = Next::In(Box::new(Reader::new(self.input, offset)));
+        self.next = Next::In(Box::new(Reader::keeping(
+            self.input,
+            offset,
+            Graph::of_calls(),
+        )));
         self.problems = 0;
         Some(Row::Start {
             pickle: self.pickle,
@@ -221,8 +231,8 @@ impl<'a> Rows<'a> {
 }
 
 #[inline]
-fn said<'a>(reader: &Reader<'a>, event: Event, op: &Op<'a>) -> Said<'a> {
-    match event {
+fn said<'a>(reader: &Reader<'a, Graph>, input: &'a [u8], step: &Step, op: &Op<'a>) -> Said<'a> {
+    match step.event {
         Event::Put(index) if op.opcode == Opcode::Memoize => Said::Memo(index),
         Event::Get(value) => match found(reader, value) {
             Some(lookup) => Said::AgainFound(lookup),
@@ -237,13 +247,23 @@ fn said<'a>(reader: &Reader<'a>, event: Event, op: &Op<'a>) -> Said<'a> {
                 None => Said::Nothing,
             }
         }
-        Event::Call { callee, .. } => on(reader, callee),
-        Event::State { target, .. } => on(reader, target),
+        Event::Call { callee, .. } => on(reader, input, step.made, callee),
+        Event::State { target, .. } => on(reader, input, Some(target), target),
         _ => Said::Nothing,
     }
 }
 
-fn on<'a>(reader: &Reader<'a>, value: Value) -> Said<'a> {
+/// What is done to a value, of which comes another.
+fn on<'a>(
+    reader: &Reader<'a, Graph>,
+    input: &'a [u8],
+    made: Option<Value>,
+    value: Value,
+) -> Said<'a> {
+    let view = View::new(reader.watch(), input);
+    if let Some(words) = made.and_then(|made| words::stands_for(view, made)) {
+        return Said::StandsFor(words.into());
+    }
     match found(reader, value) {
         Some(lookup) => Said::OnFound(lookup),
         None => Said::On(value),
@@ -251,7 +271,7 @@ fn on<'a>(reader: &Reader<'a>, value: Value) -> Said<'a> {
 }
 
 /// The lookup that found a value.
-fn found<'a>(reader: &Reader<'a>, value: Value) -> Option<Box<Lookup<'a>>> {
+fn found<'a>(reader: &Reader<'a, Graph>, value: Value) -> Option<Box<Lookup<'a>>> {
     if value.kind() != Kind::Global {
         return None;
     }

@@ -11,3 +11,4 @@ pub mod pickletools;
 pub mod problem;
 pub mod refs;
 pub mod tree;
+pub mod words;

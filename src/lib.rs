@@ -35,8 +35,10 @@ pub mod graph;
 pub mod idiom;
 pub mod inspect;
 pub mod limits;
+pub mod lookup;
 pub mod machine;
 pub mod opcode;
+pub mod python;
 pub mod reader;
 #[cfg(feature = "cli")]
 pub mod render;

@@ -66,3 +66,6 @@ pub const VALUE_DEPTH: u32 = 64;
 /// That room is 4 kB for two bytes of input. A quarter of a million records fit.
 #[cfg(feature = "value")]
 pub const VALUE_BYTES: u64 = 1 << 30;
+
+/// Bytes of a name that `explain` looks at: the longest name of the standard library has about 100.
+pub const NAME_BYTES: usize = 10_000;

@@ -9,6 +9,7 @@ macro_rules! complain {
 }
 
 mod dump;
+mod explain;
 mod input;
 mod output;
 mod progress;
@@ -52,6 +53,7 @@ enum Command {
     Dump(dump::Dump),
     Refs(refs::Refs),
     Tree(tree::Tree),
+    Explain(explain::Explain),
     /// Print a script that completes pickscope's arguments in a shell.
     Completions {
         /// The shell.
@@ -64,6 +66,8 @@ enum Command {
 enum Status {
     /// Read whole, and nothing failing was found.
     Whole = 0,
+    /// Read whole, and a question that was asked has a bad answer.
+    BadAnswer = 1,
     /// Anything that kept the answer from being whole.
     NotWhole = 2,
 }
@@ -96,6 +100,7 @@ fn run(command: Command, output: &mut Output) -> io::Result<Status> {
         Command::Dump(dump) => dump.run(output),
         Command::Refs(refs) => refs.run(output),
         Command::Tree(tree) => tree.run(output),
+        Command::Explain(explain) => explain.run(output),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "pickscope", output);
             Ok(Status::Whole)

@@ -1,5 +1,6 @@
 //! Reports as JSON: the wire types of `dump --format json`, one record a line.
 
+pub mod explain;
 pub mod refs;
 pub mod tree;
 
@@ -114,6 +115,16 @@ impl Write for Spill<'_> {
         self.line.clear();
         Ok(())
     }
+}
+
+/// Writes a document in one line.
+fn document(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    let mut spill = Spill::new(out);
+    document.serialize(&mut serde_json::Serializer::with_formatter(
+        &mut spill, Printable,
+    ))?;
+    spill.write_all(b"\n")?;
+    spill.flush()
 }
 
 /// A record is held up to so many bytes.

@@ -5,6 +5,7 @@
 
 #![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+pub mod explain;
 pub mod fault;
 pub mod json;
 pub mod pickletools;

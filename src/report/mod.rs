@@ -7,6 +7,7 @@
     clippy::unwrap_used
 )]
 pub mod dump;
+pub mod explain;
 pub mod pickletools;
 pub mod problem;
 pub mod refs;

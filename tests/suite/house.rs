@@ -4,12 +4,15 @@ use std::{fs, path::Path};
 
 /// The rooms from left to right. Those in one line may use each other.
 const ROOMS: &[&[&str]] = &[
-    &["span", "count", "limits", "error", "opcode", "repr", "set"],
+    &[
+        "span", "count", "limits", "error", "opcode", "repr", "set", "python",
+    ],
     &["decode"],
     &["machine"],
     &["graph"],
     &["idiom"],
     &["reader"],
+    &["lookup"],
     &["container"],
     &["inspect"],
     &["report"],

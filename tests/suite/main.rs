@@ -2,20 +2,26 @@
 
 mod asm;
 mod bodies;
+mod causes;
 mod corpus;
 mod detect;
 mod dump;
 mod fuzz;
+mod homeless;
 mod house;
 mod idiom;
 mod idiom_facts;
 mod machine;
+mod moves;
+mod names;
+mod near;
 mod opcode;
 #[cfg(feature = "cli")]
 mod pickletools;
 mod python;
 #[cfg(feature = "cli")]
 mod readme;
+mod renames;
 mod repr;
 mod serde_pickle;
 mod text;

@@ -3,7 +3,7 @@
 use std::{
     env, fs,
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -47,16 +47,47 @@ pub fn ask_python(script: &str, input: &str) -> Option<String> {
     let (_, python) = pythons()
         .into_iter()
         .find(|(version, _)| version == "3.13")?;
+    let options = ["-I", "-X", "utf8"];
+    Some(run(&python, &options, script, input))
+}
+
+/// Runs a script with a Python, and gives what it prints. A script reads all input first.
+pub fn run(python: &Path, options: &[&str], script: &str, input: &str) -> String {
     let mut child = Command::new(python)
-        .args(["-I", "-X", "utf8", "-c", script])
+        .args(options)
+        .args(["-c", script])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .ok()?;
-    let sent = child.stdin.take()?.write_all(input.as_bytes());
-    let output = child.wait_with_output().ok()?;
+        .expect("a Python that is there runs");
+    let mut stdin = child.stdin.take().expect("it is piped");
+    let sent = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success() && sent.is_ok(), "{script} failed");
-    Some(String::from_utf8(output.stdout).expect("UTF-8, for -X utf8 asks for it"))
+    String::from_utf8(output.stdout).expect("scripts print UTF-8")
+}
+
+/// Runs a script with one of `pythons`, without what is installed for it, and gives what it prints. A script reads all input
+/// first; input and output are ASCII.
+pub fn ask(python: &Path, script: &str, input: &str) -> String {
+    let mut child = Command::new(python)
+        .args(["-E", "-s", "-S", "-W", "ignore", "-c", script])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it is a program");
+    let mut stdin = child.stdin.take().expect("it is a pipe");
+    let sent = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    let output = child.wait_with_output().expect("it ends");
+    assert!(
+        output.status.success() && sent.is_ok(),
+        "{} fails: {script}",
+        python.display()
+    );
+    String::from_utf8(output.stdout).expect("ASCII")
 }
 
 /// Tells something past the test harness, which keeps what passing tests print to itself.

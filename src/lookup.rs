@@ -1,0 +1,18 @@
+//! Why a name resolves on some Pythons and not on others.
+
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
+
+pub mod causes;
+pub mod explain;
+pub mod homeless;
+pub mod moves;
+pub mod names;
+pub mod near;
+pub mod renames;
+pub mod resolve;
+mod rows;

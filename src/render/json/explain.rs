@@ -1,0 +1,158 @@
+//! `explain --format json`: one document a name.
+
+use std::io::{self, Write};
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+use crate::{
+    lookup::{
+        causes::{Item, Piece, Said},
+        resolve::Verdict,
+    },
+    report::explain::Explanation,
+};
+
+#[derive(Serialize)]
+struct Document<'e> {
+    schema: u8,
+    module: &'e str,
+    name: &'e str,
+    cause: &'e str,
+    title: &'e str,
+    stage: &'e str,
+    looked_up: Vec<String>,
+    really: Vec<String>,
+    /// What was looked up, what it really is, and why pickle needed it.
+    why: Vec<String>,
+    fixes: Vec<String>,
+    does_not_help: Vec<String>,
+    checks: Vec<String>,
+    sources: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reachable_as: Option<String>,
+    parts: Parts<'e>,
+    pythons: Answers<'e>,
+}
+
+/// Writes the document of a name.
+///
+/// # Errors
+/// Those of `out`.
+pub fn explain(explanation: &Explanation<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let explained = &explanation.explained;
+    let cause = &explained.cause;
+    let said = |said: &[Said]| -> Vec<String> {
+        explanation
+            .paragraphs(said)
+            .map(|pieces| joined(&pieces))
+            .collect()
+    };
+    let items = |items: &[Item]| -> Vec<String> {
+        explanation
+            .items(items)
+            .map(|told| {
+                let mut text = joined(&told.text);
+                if told.pythons != explanation.asked {
+                    text = format!("({}) {text}", told.pythons);
+                }
+                for line in told
+                    .code
+                    .iter()
+                    .flat_map(|code| explanation.code(&code.shown))
+                {
+                    text.push('\n');
+                    text.push_str(&line);
+                }
+                text
+            })
+            .collect()
+    };
+    let (looked_up, really) = (said(&cause.looked_up), said(&cause.really));
+    let why = looked_up
+        .iter()
+        .chain(&really)
+        .cloned()
+        .chain(said(&cause.why))
+        .collect();
+    let document = Document {
+        schema: 1,
+        module: explained.wanted.module,
+        name: explained.wanted.name,
+        cause: cause.id,
+        title: cause.title,
+        stage: cause.stage.name(),
+        looked_up,
+        really,
+        why,
+        fixes: items(&cause.fixes),
+        does_not_help: items(&cause.wrong),
+        checks: items(&cause.checks),
+        sources: items(&cause.sources),
+        reachable_as: explained
+            .reachable
+            .as_ref()
+            .map(|(module, name)| format!("{module}.{name}")),
+        parts: Parts(explanation),
+        pythons: Answers(explanation),
+    };
+    super::document(&document, out)
+}
+
+fn joined(pieces: &[Piece<'_>]) -> String {
+    pieces
+        .iter()
+        .map(|piece| match piece {
+            Piece::Ours(text) | Piece::Theirs(text) => *text,
+        })
+        .collect()
+}
+
+/// What the places of the texts were filled with.
+struct Parts<'e>(&'e Explanation<'e>);
+
+impl Serialize for Parts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.explained.parts.iter())
+    }
+}
+
+/// What each Python makes of the name.
+struct Answers<'e>(&'e Explanation<'e>);
+
+#[derive(Serialize)]
+struct Answer<'e> {
+    resolves: Option<bool>,
+    reason: &'e str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    renamed: Option<Renamed<'e>>,
+}
+
+#[derive(Serialize)]
+struct Renamed<'e> {
+    module: &'e str,
+    name: &'e str,
+}
+
+impl<'e> From<&'e Verdict> for Answer<'e> {
+    fn from(verdict: &'e Verdict) -> Self {
+        Self {
+            resolves: verdict.resolves,
+            reason: verdict.reason.code(),
+            renamed: verdict
+                .renamed
+                .as_ref()
+                .map(|(module, name)| Renamed { module, name }),
+        }
+    }
+}
+
+impl Serialize for Answers<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let verdicts = &self.0.explained.verdicts;
+        let mut map = serializer.serialize_map(Some(verdicts.len()))?;
+        for (python, verdict) in verdicts {
+            map.serialize_entry(&python.to_string(), &Answer::from(verdict))?;
+        }
+        map.end()
+    }
+}

@@ -141,6 +141,8 @@ pub struct Pickle<'a> {
     pub span: Span,
     /// What its last PROTO says; without one, the first protocol that has all its opcodes.
     pub protocol: u8,
+    /// The protocol by whose rules unpicklers look names up: what its last PROTO says, 0 without one.
+    pub declared: u8,
     /// How far it can be read.
     pub reading: Reading,
     /// Its opcodes, counted.
@@ -665,6 +667,7 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
                 end: self.ops.offset(),
             },
             protocol: self.protocol.unwrap_or(tally.protocol()),
+            declared: self.protocol.unwrap_or(0),
             reading: Reading::Complete,
             tally,
             lookups: Vec::new(),

@@ -4,8 +4,9 @@ use std::{ffi::OsString, io};
 
 use clap::{Args, ValueEnum};
 use pickscope::{
+    python::{Python, Pythons},
     render,
-    report::refs::{Row, rows},
+    report::refs::{Row, failing, references, rows},
 };
 
 use super::{
@@ -25,6 +26,9 @@ pub(super) struct Refs {
     /// How to write the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// A Python that lookups are judged for, such as 3.12; may be given several times. Exit status 1 if one fails there
+    #[arg(long = "python", value_name = "X.Y")]
+    pythons: Vec<Python>,
     /// List all, and show long values whole
     #[arg(long)]
     full: bool,
@@ -55,7 +59,9 @@ impl Refs {
     fn one(&self, opened: &Opened, output: &mut Output) -> io::Result<Status> {
         let Opened { input, shown, .. } = opened;
         let mut found = Found::default();
-        let rows = seen(shown, input, &mut found);
+        let asked: Pythons = self.pythons.iter().copied().collect();
+        let asked = (!asked.is_empty()).then_some(asked);
+        let rows = seen(shown, input, asked, &mut found);
         match self.format {
             Format::Text => {
                 let heading = opened.heading(output)?;
@@ -74,15 +80,21 @@ impl Refs {
 fn seen<'a, 'f>(
     name: &str,
     input: &'a Input,
+    asked: Option<Pythons>,
     found: &'f mut Found,
 ) -> impl Iterator<Item = Row<'a>> + use<'a, 'f> {
     let mut progress = Progress::new(name, input.len() as u64);
-    rows(input, !input.cut).inspect(move |row| match row {
+    let rows = rows(input, !input.cut).on(asked);
+    rows.inspect(move |row| match row {
         Row::Reading(offset) => progress.far(*offset),
         Row::Pickle(read) => {
             progress.step(read.pickle.span.end);
             read.problems.iter().for_each(|problem| found.see(problem));
             found.read(read.pickle.reading);
+            if read.asked.is_some() {
+                let references = references(&read.pickle);
+                found.answer(failing(read, &references).next().is_none());
+            }
         }
         Row::Problem(problem) => found.see(problem),
     })

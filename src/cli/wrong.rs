@@ -15,6 +15,7 @@ const TOLD: usize = 8;
 #[derive(Default)]
 pub(super) struct Found {
     worst: Option<Severity>,
+    bad_answer: bool,
     /// The first few that weigh: where, what, and what to do.
     told: Vec<(u64, String, Option<String>)>,
     untold: u64,
@@ -31,6 +32,11 @@ impl Found {
         self.tell(problem.offset, || {
             (problem.kind.to_string(), problem.advice())
         });
+    }
+
+    /// Takes down whether a question that was asked has a good answer.
+    pub(super) fn answer(&mut self, good: bool) {
+        self.bad_answer |= !good;
     }
 
     /// Takes down how far a pickle could be read: that decides, whatever was told on the way.
@@ -70,6 +76,8 @@ impl Found {
     pub(super) fn status(&self) -> Status {
         if self.worst >= Some(Severity::Ambiguous) {
             Status::NotWhole
+        } else if self.bad_answer {
+            Status::BadAnswer
         } else {
             Status::Whole
         }

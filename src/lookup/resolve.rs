@@ -119,6 +119,11 @@ impl Reason {
 }
 
 impl Verdict {
+    /// It doesn't resolve.
+    pub fn no(reason: Reason) -> Self {
+        Self::new(Some(false), reason)
+    }
+
     fn new(resolves: Option<bool>, reason: Reason) -> Self {
         Self {
             resolves,
@@ -165,7 +170,7 @@ pub fn resolve(wanted: &Wanted<'_>, python: Python) -> Verdict {
 
 /// What a Python makes of a name that it doesn't rename.
 fn as_written(module: &str, name: &str, python: Python) -> Verdict {
-    let no = |reason| Verdict::new(Some(false), reason);
+    let no = Verdict::no;
     let unknown = |reason| Verdict::new(None, reason);
     if !could_be_a_module(module) {
         return no(Reason::NotAModule);

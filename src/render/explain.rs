@@ -195,7 +195,7 @@ fn plain(pieces: &[Piece<'_>]) -> String {
     for piece in pieces {
         match piece {
             Piece::Ours(ours) => text.extend_from_slice(ours.as_bytes()),
-            Piece::Theirs(theirs) => Shown::Name(theirs.as_bytes()).write(&mut text, Some(200)),
+            Piece::Theirs(theirs) => Shown::Path(theirs.as_bytes()).write(&mut text, Some(200)),
         }
     }
     String::from_utf8_lossy(&text).into_owned()

@@ -21,10 +21,12 @@ use crate::{
         lookup::{Name, Names, Target, Uses},
     },
     opcode::Storage,
+    python::Pythons,
     reader::{Done, Pickle, Readers, Reading},
     report::{
         problem::{Problem, ProblemKind, Severity},
-        refs::{Read, Row, What, is_by_reference, nested, references, what},
+        refs::{Read, Reference, Row, What, failing, is_by_reference, nested, references, what},
+        resolving::resolving,
         words,
     },
     repr::Visible,
@@ -193,7 +195,7 @@ impl Page {
             ));
         }
         self.text.push(b'\n');
-        self.references(pickle);
+        self.references(read);
         self.values(pickle);
         self.effects(pickle);
         if self.problems(read) {
@@ -239,7 +241,8 @@ impl Page {
         self.screen.width.saturating_sub(used + GAP).max(NARROWEST)
     }
 
-    fn references(&mut self, pickle: &Pickle<'_>) {
+    fn references(&mut self, read: &Read<'_>) {
+        let pickle = &read.pickle;
         let references = references(pickle);
         let bytes = Counted(pickle.tally.bytes(Some(Storage::Reference)), "byte");
         if references.is_empty() {
@@ -269,29 +272,43 @@ impl Page {
                 uses.join(", ")
             })
             .collect();
+        let asked = read.asked.unwrap_or(Pythons::ALL);
+        let resolves: Vec<String> = references
+            .iter()
+            .take(listed)
+            .map(|reference| {
+                let resolving = reference
+                    .target
+                    .and_then(|target| resolving(pickle, target, asked));
+                resolving.map_or_else(String::new, |resolving| resolving.words())
+            })
+            .collect();
         // Several uses may go on in the next line.
-        let room = self.room(&[5, 8, "instantiated,".len()]);
+        let room = self.room(&[5, 8, "instantiated,".len(), "if installed".len()]);
         let full = self.screen.full;
         let mut long = Long::default();
-        let rows = references.iter().zip(&uses).map(|(reference, uses)| {
-            let mut name = Vec::new();
-            match reference.target {
-                Some(target) => {
-                    let fits = full && !long.add(target, reference.first);
-                    found(target, (!fits).then_some(room), &mut name);
+        let rows = references.iter().zip(uses.iter().zip(&resolves)).map(
+            |(reference, (uses, resolves))| {
+                let mut name = Vec::new();
+                match reference.target {
+                    Some(target) => {
+                        let fits = full && !long.add(target, reference.first);
+                        found(target, (!fits).then_some(room), &mut name);
+                    }
+                    None => name.extend_from_slice(b"out-of-band buffer"),
                 }
-                None => name.extend_from_slice(b"out-of-band buffer"),
-            }
-            vec![
-                reference.count.to_string(),
-                reference.first.to_string(),
-                String::from_utf8_lossy(&name).into_owned(),
-                uses.clone(),
-            ]
-        });
+                vec![
+                    reference.count.to_string(),
+                    reference.first.to_string(),
+                    String::from_utf8_lossy(&name).into_owned(),
+                    uses.clone(),
+                    resolves.clone(),
+                ]
+            },
+        );
         let rows = rows.collect();
         self.table(
-            &["times", "first at", "what", "used for"],
+            &["times", "first at", "what", "used for", "resolves"],
             rows,
             &[0, 1],
             (2, room),
@@ -303,6 +320,7 @@ impl Page {
             self.text.push(b'\n');
         }
         self.more(references.len(), listed);
+        self.failing(read, &references);
         if let Some((calls, first)) = nested(pickle) {
             let load = if calls == 1 {
                 "call loads"
@@ -315,6 +333,44 @@ impl Page {
                     "{calls} {load} a pickle, the first at offset {first}: what that looks up isn't listed here\n"
                 ),
             );
+            self.text.push(b'\n');
+        }
+    }
+
+    /// A line for each lookup that fails on a Python that was asked for.
+    fn failing(&mut self, read: &Read<'_>, references: &[Reference<'_, '_>]) {
+        let mut told = 0;
+        let most = if self.screen.full {
+            usize::MAX
+        } else {
+            PROBLEMS
+        };
+        for (reference, resolving) in failing(read, references) {
+            told += 1;
+            let Some(target) = reference.target.filter(|_| told <= most) else {
+                continue;
+            };
+            let mut name = Vec::new();
+            found(target, Some(self.screen.width / 2), &mut name);
+            let reasons = resolving.verdicts.iter().rev();
+            let mut reasons = reasons.filter(|(_, verdict)| verdict.resolves == Some(false));
+            let reason = reasons
+                .next()
+                .map_or("", |(_, verdict)| verdict.reason.words());
+            let name = String::from_utf8_lossy(&name);
+            let pythons = resolving.fails();
+            self.styled(
+                WRONG,
+                format_args!(
+                    "{name} fails on {pythons}: {reason} (pickscope explain tells more)\n"
+                ),
+            );
+        }
+        if told > most {
+            let more = told - most;
+            self.styled(WRONG, format_args!("and {more} more that fail\n"));
+        }
+        if told > 0 {
             self.text.push(b'\n');
         }
     }

@@ -11,5 +11,6 @@ pub mod explain;
 pub mod pickletools;
 pub mod problem;
 pub mod refs;
+pub mod resolving;
 pub mod tree;
 pub mod words;

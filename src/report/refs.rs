@@ -12,10 +12,14 @@ use crate::{
         lookup::{Lookup, Names, Target, Uses},
     },
     opcode::{Opcode, Storage},
+    python::Pythons,
     reader::{Done, Pickle, Readers},
 };
 
-use super::problem::{Problem, ProblemKind};
+use super::{
+    problem::{Problem, ProblemKind},
+    resolving::{Resolving, resolving},
+};
 
 /// A row of the report, in the order of the input.
 #[derive(Debug)]
@@ -35,6 +39,8 @@ pub struct Read<'a> {
     pub number: u64,
     /// What it holds and what loading it would do.
     pub pickle: Pickle<'a>,
+    /// The Pythons that were asked for; `None` where nobody asked.
+    pub asked: Option<Pythons>,
     /// What is wrong or odd.
     pub problems: Vec<Problem<'a>>,
     /// How many more problems there are than `problems` has.
@@ -58,6 +64,7 @@ pub fn rows(input: &[u8], whole: bool) -> Rows<'_> {
         walk: inspect::walk(input, whole),
         length: input.len() as u64,
         whole,
+        asked: None,
         number: 0,
     }
 }
@@ -68,8 +75,30 @@ pub struct Rows<'a> {
     walk: Walk<'a>,
     length: u64,
     whole: bool,
+    asked: Option<Pythons>,
     /// The next pickle's.
     number: u64,
+}
+
+impl Rows<'_> {
+    /// The same rows, for those who ask whether lookups fail on some Pythons.
+    #[must_use]
+    pub fn on(mut self, asked: Option<Pythons>) -> Self {
+        self.asked = asked;
+        self
+    }
+}
+
+/// What fails on a Python that was asked for: the references, and what becomes of each.
+pub fn failing<'r, 'p, 'a>(
+    read: &'r Read<'a>,
+    references: &'r [Reference<'p, 'a>],
+) -> impl Iterator<Item = (&'r Reference<'p, 'a>, Resolving)> {
+    let asked = read.asked.unwrap_or(Pythons::NONE);
+    references.iter().filter_map(move |reference| {
+        let resolving = resolving(&read.pickle, reference.target?, asked)?;
+        (!resolving.fails().is_empty()).then_some((reference, resolving))
+    })
 }
 
 impl<'a> Iterator for Rows<'a> {
@@ -99,6 +128,7 @@ impl<'a> Iterator for Rows<'a> {
                     number,
                     untold: pickle.more_faults,
                     pickle: *pickle,
+                    asked: self.asked,
                     problems,
                 })))
             }

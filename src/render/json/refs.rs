@@ -19,10 +19,12 @@ use crate::{
         lookup::{Lookup, Name, Names, Target},
     },
     opcode::Storage,
+    python::Pythons,
     reader::{Done, Pickle, Readers},
     report::{
         problem::Problem,
-        refs::{Problems, Reference, Row, What, is_by_reference, references, what},
+        refs::{Problems, Read, Reference, Row, What, is_by_reference, references, what},
+        resolving::{Resolving, resolving},
     },
 };
 
@@ -114,7 +116,7 @@ impl<'a, R: Iterator<Item = Row<'a>>> Serialize for Pickles<'_, 'a, R> {
             match row {
                 Row::Reading(_) => {}
                 Row::Pickle(read) => {
-                    pickles.serialize_element(&OnePickle::new(&read.pickle))?;
+                    pickles.serialize_element(&OnePickle::new(&read))?;
                     problems.add(read.problems, read.untold);
                 }
                 Row::Problem(problem) => problems.add([*problem], 0),
@@ -149,7 +151,8 @@ struct OnePickle<'p, 'a> {
 }
 
 impl<'p, 'a> OnePickle<'p, 'a> {
-    fn new(pickle: &'p Pickle<'a>) -> Self {
+    fn new(read: &'p Read<'a>) -> Self {
+        let pickle = &read.pickle;
         Self {
             start: pickle.span.start,
             end: pickle.span.end,
@@ -158,7 +161,7 @@ impl<'p, 'a> OnePickle<'p, 'a> {
             opcodes: pickle.tally.opcodes(),
             reading: pickle.reading.name(),
             lookups: Lookups(pickle),
-            references: References(pickle),
+            references: References(read),
             effects: Effects(pickle),
             values: Values(pickle.tally.values()),
             bytes_by_value: pickle.tally.bytes(Some(Storage::Value)),
@@ -302,12 +305,14 @@ fn target<'p, M: SerializeMap>(
     map.serialize_entry("same_as", &same_as)
 }
 
-struct References<'p, 'a>(&'p Pickle<'a>);
+struct References<'p, 'a>(&'p Read<'a>);
 
 impl Serialize for References<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let written = RefCell::default();
-        serializer.collect_seq(references(self.0).iter().map(|reference| OneReference {
+        let references = references(&self.0.pickle);
+        serializer.collect_seq(references.iter().map(|reference| OneReference {
+            read: self.0,
             reference,
             written: &written,
         }))
@@ -315,6 +320,7 @@ impl Serialize for References<'_, '_> {
 }
 
 struct OneReference<'w, 'r, 'p, 'a> {
+    read: &'p Read<'a>,
     reference: &'r Reference<'p, 'a>,
     written: &'w RefCell<Written<'p>>,
 }
@@ -338,7 +344,26 @@ impl Serialize for OneReference<'_, '_, '_, '_> {
         map.serialize_entry("first", &reference.first)?;
         map.serialize_entry("count", &reference.count)?;
         map.serialize_entry("uses", &reference.uses.names().collect::<Vec<_>>())?;
+        let asked = self.read.asked.unwrap_or(Pythons::ALL);
+        let resolving = reference
+            .target
+            .and_then(|target| resolving(&self.read.pickle, target, asked));
+        if let Some(resolving) = resolving {
+            map.serialize_entry("resolves", &Resolves(&resolving))?;
+        }
         map.end()
+    }
+}
+
+/// What each Python makes of a reference, as `explain` has it: `found`, or why not.
+struct Resolves<'r>(&'r Resolving);
+
+impl Serialize for Resolves<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let verdicts = self.0.verdicts.iter();
+        serializer.collect_map(
+            verdicts.map(|(python, verdict)| (python.to_string(), verdict.reason.code())),
+        )
     }
 }
 

@@ -1,0 +1,2 @@
+pickscope explain __builtin__.instancemethod
+status 1

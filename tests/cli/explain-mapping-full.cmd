@@ -1,0 +1,2 @@
+pickscope explain --full --python 3.12 collections.Mapping
+status 1

@@ -1,0 +1,2 @@
+pickscope explain collections.OrderdDict
+status 1

@@ -1,0 +1,2 @@
+pickscope explain x
+status 2

@@ -1,0 +1,2 @@
+pickscope explain os.path.join builtins.range
+status 1

@@ -1,0 +1,1 @@
+pickscope explain numpy._core.multiarray._reconstruct

@@ -69,3 +69,32 @@ pub const VALUE_BYTES: u64 = 1 << 30;
 
 /// Bytes of a name that `explain` looks at: the longest name of the standard library has about 100.
 pub const NAME_BYTES: usize = 10_000;
+
+/// Bytes of a log or a traceback that `explain` reads from standard input.
+///
+/// What it looks for is a line: who has more cuts it out.
+pub const MESSAGE_BYTES: u64 = 1 << 30;
+
+/// How much of a line is looked at before and behind a place where an error may stand. Reprs of arrays are some kilobytes.
+pub const LINE_BYTES: usize = 32 << 10;
+
+/// How often a line is compared with wordings of errors, so that hostile ones take no quadratic time. Honest lines need five.
+pub const TRIES_A_LINE: usize = 64;
+
+/// So many errors of a text are kept; one of them is explained, the rest is counted.
+pub const ERRORS_OF_A_TEXT: usize = 1000;
+
+/// How far behind a traceback's word for pickling its error may stand.
+pub const TRACEBACK_BYTES: usize = 32 << 10;
+
+/// How far before its line a message with a repr of many lines may begin.
+pub const REPR_BYTES: usize = 8 << 10;
+
+/// How often that is tried in a text.
+pub const LOOKS_BACK: usize = 1000;
+
+/// So many notes of Python 3.14 are kept: one a level of nesting.
+pub const NOTES: usize = 100;
+
+/// So many bytes of what was not understood are shown.
+pub const SHOWN_OF_A_MESSAGE: usize = 120;

@@ -2,31 +2,35 @@
 
 use std::{
     ffi::{OsStr, OsString},
-    io::{self, Write},
+    io::{self, IsTerminal, Read, Write},
 };
 
 use clap::{Args, ValueEnum};
 use pickscope::{
+    inspect, limits,
+    lookup::message::{self, Unknown},
     python::{Python, Pythons},
-    render,
-    report::explain::{of_name, parted},
+    render::{self, shown::Shown},
+    report::explain::{Explanation, is_name, of_message, of_name, parted, with_message},
 };
 
 use super::{Status, output::Output};
 
-/// Explain why a lookup fails, and what to do
+/// Explain why a lookup or a pickle fails, and what to do
 #[derive(Args)]
 pub(super) struct Explain {
-    /// What is looked up: module.name, module:name (where the name has dots), or "module name"
-    #[arg(value_name = "NAME", required = true)]
-    names: Vec<OsString>,
-    /// A Python to answer for, such as 3.12; may be given several times [default: all that are known]
+    /// What is looked up: module.name, module:name (where the name has dots), or "module name";
+    /// or the error message, in quotes; or - to paste a traceback or pipe in a log
+    #[arg(value_name = "NAME|MESSAGE|-")]
+    asked: Vec<OsString>,
+    /// A Python to answer for, such as 3.12; may be given several times [default: all that are known, or those that say
+    /// the message so]
     #[arg(long = "python", value_name = "X.Y")]
     pythons: Vec<Python>,
     /// How to write the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Tell all: how to check, where it is known from, and the code of what doesn't help
+    /// Tell all: how to check, where it is known from, what to do on other Pythons, and the code of what doesn't help
     #[arg(long)]
     full: bool,
 }
@@ -35,40 +39,103 @@ pub(super) struct Explain {
 enum Format {
     /// For people
     Text,
-    /// For programs: a JSON document a name
+    /// For programs: a JSON document for each
     Json,
 }
 
 impl Explain {
     pub(super) fn run(self, output: &mut Output) -> io::Result<Status> {
         output.screen.full = self.full;
-        let asked = match self.pythons.as_slice() {
-            [] => Pythons::ALL,
-            pythons => pythons.iter().copied().collect(),
-        };
         let mut status = Status::Whole;
-        for name in &self.names {
-            status = status.max(self.one(name, asked, output)?);
+        if self.asked.is_empty() && io::stdin().is_terminal() {
+            super::usage(
+                "nothing to explain: give a NAME (module.name) or a \"MESSAGE\", or - to paste a traceback and end it with Ctrl-D",
+            );
+        }
+        let stdin = [OsString::from("-")];
+        let all = if self.asked.is_empty() {
+            &stdin[..]
+        } else {
+            &self.asked
+        };
+        for text in all {
+            status = status.max(self.one(text, output)?);
         }
         Ok(status)
     }
 
-    fn one(&self, text: &OsStr, asked: Pythons, output: &mut Output) -> io::Result<Status> {
-        let (module, name) = match text.to_str().map(parted) {
-            Some(Ok(parted)) => parted,
-            Some(Err(why)) => return refused(text, &why, output),
-            None => return refused(text, &"a name is text, and this is not UTF-8", output),
+    fn one(&self, asked: &OsStr, output: &mut Output) -> io::Result<Status> {
+        if asked == "-" {
+            let bytes = match read() {
+                Ok(bytes) => bytes,
+                Err(error) => return refused(asked, &super::reason(&error), output),
+            };
+            return self.text(asked, &bytes, output);
+        }
+        let Some(text) = asked.to_str() else {
+            return self.text(asked, asked.as_encoded_bytes(), output);
         };
-        let explanation = of_name(module, name, asked);
+        // A module or a name may be anything, too: `builtins:symtable entry`.
+        let odd = || {
+            let (_, name) = text.split_once(':')?;
+            (!name.starts_with(char::is_whitespace) && with_message(text, |found| found.is_err()))
+                .then_some(())
+        };
+        if !is_name(text) && odd().is_none() {
+            return self.text(asked, text.as_bytes(), output);
+        }
+        match parted(text) {
+            Ok((module, name)) => {
+                let pythons = self.pythons().unwrap_or(Pythons::ALL);
+                self.tell(&of_name(module, name, pythons), output)
+            }
+            Err(why) => refused(asked, &why, output),
+        }
+    }
+
+    /// The Pythons that were asked for.
+    fn pythons(&self) -> Option<Pythons> {
+        (!self.pythons.is_empty()).then(|| self.pythons.iter().copied().collect())
+    }
+
+    /// Explains the error in a text.
+    fn text(&self, asked: &OsStr, bytes: &[u8], output: &mut Output) -> io::Result<Status> {
+        let is_pickle = || match inspect::first(bytes, true) {
+            inspect::Part::Pickle(_) => bytes.len() > 1,
+            _ => false,
+        };
+        let dump = "pickscope dump shows what is in it";
+        let text = match message::text(bytes) {
+            Ok(text) => text,
+            Err(binary) if is_pickle() => {
+                let why = format!("{binary}, and it begins as a pickle does: {dump}");
+                return refused(asked, &why, output);
+            }
+            Err(binary) => {
+                let why = format!("{binary}: a message, a traceback or a log is looked for");
+                return refused(asked, &why, output);
+            }
+        };
+        with_message(&text, |found| match found {
+            Ok(message) => self.tell(&of_message(&message, self.pythons()), output),
+            Err(Unknown::NoError) if is_pickle() => {
+                let why = format!("this is no message, but a pickle: {dump}");
+                refused(asked, &why, output)
+            }
+            Err(why) => refused(asked, &advised(&why, &text), output),
+        })
+    }
+
+    fn tell(&self, explanation: &Explanation<'_>, output: &mut Output) -> io::Result<Status> {
         match self.format {
             Format::Text => {
                 if output.begun() {
                     output.write_all(b"\n")?;
                 }
                 let screen = output.screen;
-                render::explain::explain(&explanation, screen, output)?;
+                render::explain::explain(explanation, screen, output)?;
             }
-            Format::Json => render::json::explain::explain(&explanation, output)?,
+            Format::Json => render::json::explain::explain(explanation, output)?,
         }
         Ok(if explanation.fails() {
             Status::BadAnswer
@@ -78,7 +145,46 @@ impl Explain {
     }
 }
 
-/// Tells why a text is no name.
+/// Reads standard input, and no further than it takes to see that it is no text.
+fn read() -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let head = limits::PIPE_HEAD as u64;
+    io::stdin().lock().take(head).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 == head && message::text(&bytes).is_ok() {
+        let rest = limits::MESSAGE_BYTES - head;
+        let read = io::stdin().lock().take(rest + 1).read_to_end(&mut bytes)?;
+        if read as u64 > rest {
+            return Err(io::Error::other(format!(
+                "it has more than {} bytes: cut out what is around the error",
+                limits::MESSAGE_BYTES
+            )));
+        }
+    }
+    Ok(bytes)
+}
+
+/// Why no error was found, and what to do.
+fn advised(why: &Unknown<'_>, text: &str) -> String {
+    match why {
+        Unknown::Empty => format!("{why}: paste the error message or, better, the whole traceback"),
+        Unknown::Anyones(line) => {
+            let mut shown = Vec::new();
+            Shown::Path(line.as_bytes()).write(&mut shown, None);
+            let line = String::from_utf8_lossy(&shown);
+            format!(
+                "{why}: {line}\n  paste the whole traceback, from \"Traceback (most recent call last)\" on: pickscope explain -"
+            )
+        }
+        _ if !text.contains(char::is_whitespace) => {
+            format!("neither a NAME (module.name) nor an error message: {why}")
+        }
+        _ => format!(
+            "{why}\n  paste the whole traceback (pickscope explain -), or give a NAME: pickscope explain module.name"
+        ),
+    }
+}
+
+/// Tells why a text can't be explained.
 fn refused(text: &OsStr, why: &dyn std::fmt::Display, output: &mut Output) -> io::Result<Status> {
     output.finish()?;
     let mut shown = super::shown_name(text);
@@ -91,5 +197,5 @@ fn refused(text: &OsStr, why: &dyn std::fmt::Display, output: &mut Output) -> io
     Ok(Status::NotWhole)
 }
 
-/// So many bytes of what is no name are shown.
+/// So many bytes of what can't be explained are shown.
 const SHOWN: usize = 60;

@@ -16,35 +16,87 @@ macro_rules! files {
 
 /// The causes, by their names for programs.
 static FILES: &[(&str, &str)] = files![
+    "api-misuse",
     "attribute-gone",
     "attribute-moved",
     "attribute-not-yet",
+    "bootstrap-spawn",
     "bound-method-python-2",
+    "broken-pool",
+    "c-type-without-recipe",
     "carriage-return",
+    "changed-while-pickling",
+    "code-of-another-python",
+    "constructor-mismatch",
+    "corrupted",
+    "ctypes-pointer",
+    "cython-checksum",
+    "decorated-without-wraps",
     "depends-on-build",
+    "digits-limit",
     "dill-main",
     "dotted-name",
+    "enum-value-gone",
+    "exception-cannot-be-rebuilt",
+    "extension-code",
+    "extension-code-dump",
+    "function-module-broken",
     "hidden-function-python-2",
+    "inheritance-only",
     "lambda",
     "library-changed",
     "library-moved",
     "local-object",
     "main-module",
     "mapping-hole",
+    "memo-missing",
     "module-gone",
+    "module-import-fails",
     "module-moved",
     "module-not-yet",
+    "module-object",
+    "name-not-in-module",
+    "nested-class-old-protocol",
     "no-such-module",
     "not-a-module",
     "not-a-name",
+    "not-a-pickle",
     "not-a-standard-name",
+    "not-found-by-name",
     "not-installed",
+    "not-picklable-on-purpose",
+    "not-same-object",
+    "numpy-bit-generator",
+    "out-of-band-buffers",
+    "pandas-blocks",
+    "persistent-id",
+    "persistent-id-dump",
+    "picklebuffer-protocol",
+    "pickler-not-initialised",
+    "pool-object",
+    "private-method",
+    "protocol-out-of-range",
     "protocol-too-new",
     "python-2-name",
+    "python-2-text-encoding",
     "python-3-name",
+    "recursion",
+    "reduce-broken",
     "resolves",
+    "resource-file-or-socket",
+    "resource-generator-or-frame",
+    "resource-lock",
+    "result-cannot-be-sent",
     "singleton-type",
+    "sklearn-tree",
+    "slots-old-protocol",
+    "state-mismatch",
+    "thread-or-event-loop",
+    "torch-weights-only",
+    "truncated",
+    "unhashable",
     "unreachable-type",
+    "worker-cannot-import",
 ];
 
 /// A cause, and what to do.
@@ -96,7 +148,7 @@ impl Stage {
         }
     }
 
-    fn named(name: &str) -> Option<Self> {
+    pub(super) fn named(name: &str) -> Option<Self> {
         [Self::Dump, Self::Load, Self::Both]
             .into_iter()
             .find(|stage| stage.name() == name)
@@ -371,7 +423,7 @@ impl Said {
 }
 
 /// `2.7`, `3.8+`, `3.6-3.9`, or several of these with commas between.
-fn pythons_of(text: &str) -> Option<Pythons> {
+pub(super) fn pythons_of(text: &str) -> Option<Pythons> {
     text.split(", ").try_fold(Pythons::NONE, |all, part| {
         let bounds = match (part.strip_suffix('+'), part.split_once('-')) {
             (Some(first), _) => (first.parse().ok()?, crate::python::Python::all().last()?),
@@ -465,7 +517,7 @@ pub fn filled<'p>(text: &'p str, parts: &'p Parts<'_>) -> Option<Vec<Piece<'p>>>
 }
 
 /// The text before a place, its name, and the text behind it.
-fn next_place(text: &str) -> Option<(&str, &str, &str)> {
+pub(super) fn next_place(text: &str) -> Option<(&str, &str, &str)> {
     text.match_indices('{').find_map(|(at, _)| {
         let (before, inside) = text.split_at_checked(at)?;
         let (place, after) = inside.strip_prefix('{')?.split_once('}')?;

@@ -7,6 +7,7 @@ use crate::python::{Python, Pythons};
 use super::{
     causes::{Cause, Parts, cause},
     homeless::{self, Homeless},
+    message::{Message, STAND_INS, decide},
     moves::{self, Pattern},
     names, near,
     renames::{self, Place},
@@ -16,8 +17,8 @@ use super::{
 /// Why a lookup fails, or that it doesn't.
 #[derive(Clone, Debug)]
 pub struct Explained<'a> {
-    /// What was looked up.
-    pub wanted: Wanted<'a>,
+    /// What was looked up, where that is known.
+    pub wanted: Option<Looked<'a>>,
     /// What each Python that was asked for makes of it, the oldest first.
     pub verdicts: Vec<(Python, Verdict)>,
     /// The cause, where several differ that of the newest Python that fails.
@@ -26,6 +27,17 @@ pub struct Explained<'a> {
     pub parts: Parts<'a>,
     /// Where it really is: a module and a name.
     pub reachable: Option<Place>,
+    /// The message that told of it, where it was one.
+    pub message: Option<&'a Message<'a>>,
+}
+
+/// A module, a name in it, or what of both a message tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Looked<'a> {
+    /// The module's name.
+    pub module: Option<Cow<'a, str>>,
+    /// The name in it.
+    pub name: Option<Cow<'a, str>>,
 }
 
 impl Explained<'_> {
@@ -65,12 +77,66 @@ pub fn explain(wanted: Wanted<'_>, asked: Pythons) -> Explained<'_> {
     // Every cause's file is read by a test.
     let cause = cause(id).unwrap_or_default();
     Explained {
-        wanted,
+        wanted: Some(Looked {
+            module: Some(wanted.module.into()),
+            name: Some(wanted.name.into()),
+        }),
         cause,
         parts,
         reachable,
         verdicts,
+        message: None,
     }
+}
+
+/// Explains an error, from its message.
+///
+/// ```
+/// use pickscope::{lookup::{explain::explain_message, message::find}, python::Pythons};
+///
+/// let message = find("Can't pickle <type 'instancemethod'>: attribute lookup __builtin__.instancemethod failed")?;
+/// let explained = explain_message(&message, Pythons::ALL);
+/// assert_eq!(explained.cause.id, "bound-method-python-2");
+/// # Ok::<(), pickscope::lookup::message::Unknown<'_>>(())
+/// ```
+pub fn explain_message<'a>(message: &'a Message<'a>, asked: Pythons) -> Explained<'a> {
+    let decided = decide(message, asked);
+    let looked = Looked {
+        module: decided.module,
+        name: decided.name,
+    };
+    let verdicts = match (&looked.module, &looked.name) {
+        (Some(module), Some(name)) => {
+            let wanted = Wanted {
+                module,
+                name,
+                protocol: None,
+            };
+            asked
+                .iter()
+                .map(|python| (python, resolve(&wanted, python)))
+                .collect()
+        }
+        _ => Vec::new(),
+    };
+    Explained {
+        wanted: (looked.module.is_some() || looked.name.is_some()).then_some(looked),
+        verdicts,
+        cause: cause(decided.cause).unwrap_or_default(),
+        parts: decided.parts,
+        reachable: decided.reachable,
+        message: Some(message),
+    }
+}
+
+/// The parts, and words that stand for what a message doesn't tell: for code, which shows all the same what to do.
+pub fn with_stand_ins<'a>(parts: &Parts<'a>) -> Parts<'a> {
+    STAND_INS
+        .into_iter()
+        .filter(|(place, _)| parts.get(place).is_none())
+        .fold(parts.clone(), |parts, (place, text)| {
+            parts.with(place, text)
+        })
 }
 
 /// A name, and what is known of it.

@@ -1,4 +1,4 @@
-//! `explain` for people: what was looked up, what it really is, why, and what to do.
+//! `explain` for people: what was looked up or said, what it really is, why, and what to do.
 
 use std::{
     fmt::Write as _,
@@ -9,7 +9,11 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
-    lookup::causes::{Code, Item, Piece, Said},
+    lookup::{
+        causes::{Code, Item, Piece, Said, Stage},
+        explain::{Explained, Looked},
+        message::Message,
+    },
     python::Pythons,
     report::explain::{Explanation, Told},
 };
@@ -51,21 +55,23 @@ const CODE: Style = AnsiColor::Cyan.on_default();
 /// Text is no wider than is read with ease.
 const WIDEST: usize = 100;
 
+/// So many bytes of a message are shown.
+const LONGEST: usize = 400;
+
 impl Page {
     fn all(&mut self, explanation: &Explanation<'_>) {
         let explained = &explanation.explained;
         let cause = &explained.cause;
-        let mut name = Vec::new();
-        Shown::Name(explained.wanted.module.as_bytes()).write(&mut name, Some(60));
-        name.push(if explained.wanted.name.contains('.') {
-            b':'
-        } else {
-            b'.'
-        });
-        Shown::Name(explained.wanted.name.as_bytes()).write(&mut name, Some(60));
-        self.styled(HEADING, &String::from_utf8_lossy(&name));
-        self.text.push(b'\n');
-        self.verdicts(explanation);
+        match explained.message {
+            Some(message) => self.message(message),
+            None => self.name(explained),
+        }
+        if explained
+            .message
+            .is_none_or(|message| message.stage() == Stage::Load)
+        {
+            self.verdicts(explanation);
+        }
         self.text.push(b'\n');
         self.styled(HEADING, cause.title);
         self.text.push(b'\n');
@@ -82,6 +88,73 @@ impl Page {
         if self.screen.full {
             self.list("How to see it", explanation, &cause.checks, true);
             self.list("Sources", explanation, &cause.sources, true);
+        }
+    }
+
+    fn name(&mut self, explained: &Explained<'_>) {
+        let Some(Looked {
+            module: Some(module),
+            name: Some(looked),
+        }) = &explained.wanted
+        else {
+            return;
+        };
+        let mut name = Vec::new();
+        Shown::Name(module.as_bytes()).write(&mut name, Some(60));
+        name.push(if looked.contains('.') { b':' } else { b'.' });
+        Shown::Name(looked.as_bytes()).write(&mut name, Some(60));
+        self.styled(HEADING, &String::from_utf8_lossy(&name));
+        self.text.push(b'\n');
+    }
+
+    /// The message, and what only its wording tells.
+    fn message(&mut self, message: &Message<'_>) {
+        let mut said = String::new();
+        if let Some(exception) = message.exception {
+            said.push_str(exception);
+            if !message.text.is_empty() {
+                said.push_str(": ");
+            }
+        }
+        said.push_str(message.text);
+        let mut shown = Vec::new();
+        Shown::Path(said.as_bytes()).write(&mut shown, Some(LONGEST));
+        self.styled(HEADING, &String::from_utf8_lossy(&shown));
+        self.text.push(b'\n');
+        let mut lines = Vec::new();
+        let pythons = match message.pythons() {
+            Pythons::ALL => "every Python".to_owned(),
+            pythons => format!("Python {pythons}"),
+        };
+        let who = message.template.who().map(|who| format!(", {who}"));
+        let note = message.template.note.replace('`', "");
+        let note = if note.is_empty() {
+            note
+        } else {
+            format!("; {note}")
+        };
+        lines.push(format!(
+            "This wording: {pythons}{}{note}",
+            who.unwrap_or_default()
+        ));
+        if !message.notes.is_empty() {
+            lines.push(format!("Where it is: {}", message.notes.join(", in ")));
+        }
+        if let Some(within) = message.within {
+            lines.push(format!(
+                "It is the reason of the {within}: a worker could not send back its result"
+            ));
+        }
+        if message.line > 1 || message.others > 0 {
+            let others = match message.others {
+                0 => String::new(),
+                1 => "; one more pickle error is in the text".to_owned(),
+                others => format!("; {others} more pickle errors are in the text"),
+            };
+            lines.push(format!("Found on line {}{others}", message.line));
+        }
+        for line in lines {
+            self.paragraph(&[Piece::Theirs(&line)], "  ", "    ");
         }
     }
 
@@ -138,7 +211,9 @@ impl Page {
     }
 
     fn list(&mut self, heading: &str, explanation: &Explanation<'_>, items: &[Item], code: bool) {
-        let items: Vec<Told<'_>> = explanation.items(items).collect();
+        let (items, others): (Vec<Told<'_>>, Vec<Told<'_>>) = explanation
+            .items(items)
+            .partition(|item| self.screen.full || !item.aside);
         if items.is_empty() {
             return;
         }
@@ -152,7 +227,7 @@ impl Page {
                 String::new()
             };
             let mut pieces = Vec::new();
-            let whose = whose(item.pythons, explanation.asked);
+            let whose = whose(item.pythons, explanation.about);
             if let Some(whose) = &whose {
                 pieces.push(Piece::Ours(whose));
             }
@@ -162,12 +237,22 @@ impl Page {
                 self.code(explanation, own, mark.len() + 2);
             }
         }
+        let pythons = others
+            .iter()
+            .fold(Pythons::NONE, |all, item| all.or(item.pythons));
+        if !pythons.is_empty() {
+            let more = format!("For Python {pythons}: --full, or --python");
+            self.paragraph(&[Piece::Ours(&more)], "", "");
+        }
     }
 
     fn code(&mut self, explanation: &Explanation<'_>, code: &Code, indent: usize) {
         for line in explanation.code(&code.shown) {
-            let _ = write!(Utf8(&mut self.text), "{:indent$}", "");
-            self.styled(CODE, line.trim_end());
+            let line = line.trim_end();
+            if !line.is_empty() {
+                let _ = write!(Utf8(&mut self.text), "{:indent$}", "");
+                self.styled(CODE, line);
+            }
             self.text.push(b'\n');
         }
         if let Some(fails) = code.fails {
@@ -195,13 +280,14 @@ fn plain(pieces: &[Piece<'_>]) -> String {
     for piece in pieces {
         match piece {
             Piece::Ours(ours) => text.extend_from_slice(ours.as_bytes()),
+            // Reprs and advice have spaces: only what can't be shown is escaped.
             Piece::Theirs(theirs) => Shown::Path(theirs.as_bytes()).write(&mut text, Some(200)),
         }
     }
     String::from_utf8_lossy(&text).into_owned()
 }
 
-/// The Pythons that an item is for, where it isn't for all that were asked for.
-fn whose(own: Pythons, asked: Pythons) -> Option<String> {
-    (own != asked).then(|| format!("({own}) "))
+/// The Pythons that an item is for, where it isn't for all that the explanation is about.
+fn whose(own: Pythons, about: Pythons) -> Option<String> {
+    (!about.without(own).is_empty()).then(|| format!("({own}) "))
 }

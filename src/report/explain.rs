@@ -1,10 +1,11 @@
-//! `explain`: why a lookup fails, and what to do, for the Pythons that were asked for.
+//! `explain`: why a lookup or a pickle fails, and what to do, for the Pythons that were asked for.
 
 use crate::{
     limits,
     lookup::{
-        causes::{Code, Item, Piece, Said, filled},
-        explain::{Explained, explain},
+        causes::{Code, Item, Parts, Piece, Said, filled},
+        explain::{Explained, explain, explain_message, with_stand_ins},
+        message::{Message, Unknown, find, unfolded},
         names,
         resolve::{Verdict, Wanted},
     },
@@ -85,13 +86,33 @@ pub fn parted(text: &str) -> Result<(&str, &str), NoName> {
     Ok(class.unwrap_or(last))
 }
 
-/// What `explain` says of a name.
+/// Whether a text looks like a name, and not like a sentence: `module.name`, `module:name` or `module name`.
+///
+/// ```
+/// use pickscope::report::explain::is_name;
+///
+/// assert!(is_name("os.path.join") && is_name("os path") && is_name("os:path"));
+/// assert!(!is_name("TypeError: cannot pickle") && !is_name("Ran out of input") && !is_name("EOFError"));
+/// ```
+pub fn is_name(text: &str) -> bool {
+    let word = |text: &str| !text.is_empty() && !text.contains([' ', '\'', '"', '(', '\t', '\n']);
+    match text.split_once(':').or_else(|| text.split_once(' ')) {
+        Some((module, name)) => word(module) && word(name),
+        None => word(text) && text.contains('.') && !text.ends_with('.'),
+    }
+}
+
+/// What `explain` says of a name or a message.
 #[derive(Debug)]
 pub struct Explanation<'a> {
     /// Its parts, whole.
     pub explained: Explained<'a>,
     /// The Pythons that were asked for.
     pub asked: Pythons,
+    /// Those of them that it is about: a message's wording tells, where no Python was asked for.
+    pub about: Pythons,
+    /// What fills the places of code.
+    stand_ins: Parts<'a>,
 }
 
 /// Explains a name for some Pythons.
@@ -101,10 +122,38 @@ pub fn of_name<'a>(module: &'a str, name: &'a str, asked: Pythons) -> Explanatio
         name,
         protocol: None,
     };
+    let explained = explain(wanted, asked);
     Explanation {
-        explained: explain(wanted, asked),
+        stand_ins: explained.parts.clone(),
+        explained,
         asked,
+        about: asked,
     }
+}
+
+/// Explains a message, for some Pythons or, with `None`, for those that say it so.
+pub fn of_message<'a>(message: &'a Message<'a>, asked: Option<Pythons>) -> Explanation<'a> {
+    let about = asked.unwrap_or(message.pythons());
+    let asked = asked.unwrap_or(Pythons::ALL);
+    let explained = explain_message(message, asked);
+    Explanation {
+        stand_ins: with_stand_ins(&explained.parts),
+        explained,
+        asked,
+        about,
+    }
+}
+
+/// Calls `with` with the error in a text, whether its lines are ended by newlines or, as in JSON logs, by a written `\n`.
+pub fn with_message<T>(text: &str, with: impl FnOnce(Result<Message<'_>, Unknown<'_>>) -> T) -> T {
+    let found = find(text);
+    if matches!(found, Err(Unknown::NoError | Unknown::Anyones(_)))
+        && let Some(unfolded) = unfolded(text)
+        && let Ok(message) = find(&unfolded)
+    {
+        return with(Ok(message));
+    }
+    with(found)
 }
 
 /// Pythons that make the same of a name.
@@ -121,6 +170,8 @@ pub struct Alike<'e> {
 pub struct Told<'e> {
     /// The Pythons that it is for, of those that were asked for.
     pub pythons: Pythons,
+    /// Whether it is for none of those that the explanation is about.
+    pub aside: bool,
     /// What it says.
     pub text: Vec<Piece<'e>>,
     /// Its code.
@@ -128,9 +179,9 @@ pub struct Told<'e> {
 }
 
 impl Explanation<'_> {
-    /// Whether a Python that was asked for fails to find the name.
+    /// Whether a Python that was asked for fails to find the name, or something failed and said so.
     pub fn fails(&self) -> bool {
-        !self.explained.who(Some(false)).is_empty()
+        self.explained.message.is_some() || !self.explained.who(Some(false)).is_empty()
     }
 
     /// What the Pythons make of it, those that agree together.
@@ -149,33 +200,38 @@ impl Explanation<'_> {
         groups
     }
 
-    /// What is said of the Pythons that were asked for, as far as its places can be filled.
+    /// What is said of the Pythons that it is about, as far as its places can be filled.
     pub fn paragraphs<'e>(&'e self, of: &'e [Said]) -> impl Iterator<Item = Vec<Piece<'e>>> {
         of.iter()
-            .filter(|said| !said.pythons.and(self.asked).is_empty())
+            .filter(|said| !said.pythons.and(self.about).is_empty())
             .filter_map(|said| filled(&said.text, &self.explained.parts))
     }
 
-    /// Items, likewise.
+    /// Items, likewise: those for the Pythons that it is about first.
     pub fn items<'e>(&'e self, of: &'e [Item]) -> impl Iterator<Item = Told<'e>> {
-        of.iter().filter_map(|item| {
-            let pythons = item.said.pythons.and(self.asked);
-            if pythons.is_empty() {
-                return None;
-            }
-            Some(Told {
-                pythons,
-                text: filled(&item.said.text, &self.explained.parts)?,
-                code: item.code.as_ref(),
+        let told = move |aside: bool| {
+            of.iter().filter_map(move |item| {
+                let pythons = item.said.pythons.and(self.asked);
+                let own = item.said.pythons.and(self.about).is_empty();
+                if pythons.is_empty() || own != aside {
+                    return None;
+                }
+                Some(Told {
+                    pythons,
+                    aside,
+                    text: filled(&item.said.text, &self.stand_ins)?,
+                    code: item.code.as_ref(),
+                })
             })
-        })
+        };
+        told(false).chain(told(true))
     }
 
     /// Lines of code with their places filled, as stands between a Python string's quotes; what has no filling stays as it
     /// is.
     pub fn code<'e>(&'e self, shown: &'e str) -> impl Iterator<Item = String> {
         shown.lines().map(|line| {
-            let pieces = filled(line, &self.explained.parts);
+            let pieces = filled(line, &self.stand_ins);
             pieces.map_or_else(
                 || line.to_owned(),
                 |pieces| pieces.into_iter().map(in_code).collect(),

@@ -12,6 +12,7 @@ mod house;
 mod idiom;
 mod idiom_facts;
 mod machine;
+mod messages;
 mod moves;
 mod names;
 mod near;

@@ -1,12 +1,16 @@
-//! `explain --format json`: one document a name.
+//! `explain --format json`: one document a name or a message.
 
-use std::io::{self, Write};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
     lookup::{
         causes::{Item, Piece, Said},
+        message::Message,
         resolve::Verdict,
     },
     report::explain::Explanation,
@@ -15,8 +19,10 @@ use crate::{
 #[derive(Serialize)]
 struct Document<'e> {
     schema: u8,
-    module: &'e str,
-    name: &'e str,
+    module: Option<&'e str>,
+    name: Option<&'e str>,
+    #[serde(flatten)]
+    told: Option<Told<'e>>,
     cause: &'e str,
     title: &'e str,
     stage: &'e str,
@@ -34,7 +40,55 @@ struct Document<'e> {
     pythons: Answers<'e>,
 }
 
-/// Writes the document of a name.
+/// What a message tells.
+#[derive(Serialize)]
+struct Told<'e> {
+    message: &'e str,
+    exception: Option<&'e str>,
+    template: &'e str,
+    wording: Wording<'e>,
+    line: usize,
+    other_errors: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    within: Option<&'e str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    notes: &'e [&'e str],
+}
+
+/// Who says it so.
+#[derive(Serialize)]
+struct Wording<'e> {
+    pythons: Vec<String>,
+    /// `c`, `py`, `mp` or `any`.
+    implementation: &'e str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    note: &'e str,
+}
+
+impl<'e> From<&'e Message<'e>> for Told<'e> {
+    fn from(message: &'e Message<'e>) -> Self {
+        Self {
+            message: message.text,
+            exception: message.exception,
+            template: message.template.id,
+            wording: Wording {
+                pythons: message
+                    .pythons()
+                    .iter()
+                    .map(|one| one.to_string())
+                    .collect(),
+                implementation: message.template.implementation,
+                note: message.template.note,
+            },
+            line: message.line,
+            other_errors: message.others,
+            within: message.within,
+            notes: &message.notes,
+        }
+    }
+}
+
+/// Writes the document of a name or a message.
 ///
 /// # Errors
 /// Those of `out`.
@@ -52,7 +106,7 @@ pub fn explain(explanation: &Explanation<'_>, out: &mut dyn Write) -> io::Result
             .items(items)
             .map(|told| {
                 let mut text = joined(&told.text);
-                if told.pythons != explanation.asked {
+                if !explanation.about.without(told.pythons).is_empty() {
                     text = format!("({}) {text}", told.pythons);
                 }
                 for line in told
@@ -76,8 +130,15 @@ pub fn explain(explanation: &Explanation<'_>, out: &mut dyn Write) -> io::Result
         .collect();
     let document = Document {
         schema: 1,
-        module: explained.wanted.module,
-        name: explained.wanted.name,
+        module: explained
+            .wanted
+            .as_ref()
+            .and_then(|wanted| wanted.module.as_deref()),
+        name: explained
+            .wanted
+            .as_ref()
+            .and_then(|wanted| wanted.name.as_deref()),
+        told: explained.message.map(Told::from),
         cause: cause.id,
         title: cause.title,
         stage: cause.stage.name(),
@@ -112,7 +173,15 @@ struct Parts<'e>(&'e Explanation<'e>);
 
 impl Serialize for Parts<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.explained.parts.iter())
+        let explained = &self.0.explained;
+        let of_message = explained.message.into_iter().flat_map(|message| {
+            message
+                .parts
+                .iter()
+                .map(|(place, text)| (*place, text.as_ref()))
+        });
+        let parts: BTreeMap<_, _> = explained.parts.iter().chain(of_message).collect();
+        serializer.collect_map(parts)
     }
 }
 

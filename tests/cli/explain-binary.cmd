@@ -1,0 +1,3 @@
+pickscope explain -
+status 2
+stdin corpus/squared.pkl

@@ -1,0 +1,2 @@
+pickscope explain --format json 'unregistered extension code 42'
+status 1

@@ -1,0 +1,2 @@
+pickscope explain 'ZeroDivisionError: division by zero' 'KeyError: 9' '' foo
+status 2

@@ -1,0 +1,2 @@
+pickscope explain 'ValueError: unsupported pickle protocol: 5'
+status 1

@@ -451,6 +451,11 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
         &self.watch
     }
 
+    /// What the last PROTO said, if one did.
+    pub fn declared(&self) -> Option<u8> {
+        self.protocol
+    }
+
     /// The machine as it stands.
     pub fn machine(&self) -> &Machine<'a> {
         &self.machine

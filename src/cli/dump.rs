@@ -9,6 +9,7 @@ use std::{
 use clap::{Args, ValueEnum};
 use pickscope::{
     inspect::{self, Part},
+    python::{Python, Pythons},
     render,
     report::{
         dump::{Row, rows},
@@ -42,6 +43,9 @@ pub(super) struct Dump {
     /// Show only this one of several pickles in a row, counted from 0
     #[arg(long, value_name = "N")]
     pickle: Option<u64>,
+    /// A Python that lookups are judged for, such as 3.12; may be given several times. Exit status 1 if one fails there
+    #[arg(long = "python", value_name = "X.Y")]
+    pythons: Vec<Python>,
     /// Show long values whole
     #[arg(long)]
     full: bool,
@@ -141,7 +145,9 @@ impl Dump {
     ) -> impl Iterator<Item = Row<'a>> + use<'a, 'f> {
         let (pickle, range) = (self.pickle, self.range.clone());
         let mut progress = Progress::new(name, input.len() as u64);
-        rows(input, !input.cut).filter(move |row| {
+        let asked: Pythons = self.pythons.iter().copied().collect();
+        let asked = (!asked.is_empty()).then_some(asked);
+        rows(input, !input.cut).on(asked).filter(move |row| {
             let (of, in_range) = match row {
                 Row::Start { pickle, .. } => {
                     found.pickles = pickle + 1;
@@ -153,6 +159,11 @@ impl Dump {
                         .as_ref()
                         .is_none_or(|range| range.contains(&line.op.offset));
                     (Some(line.pickle), in_range)
+                }
+                Row::Fails { pickle, offset, .. } => {
+                    found.answer(false);
+                    let in_range = range.as_ref().is_none_or(|range| range.contains(offset));
+                    (Some(*pickle), in_range)
                 }
                 Row::End(end) => {
                     found.read(end.read.reading);

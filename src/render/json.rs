@@ -20,6 +20,7 @@ use crate::{
     report::{
         dump::{End, Line, Row},
         problem::{Problem, Severity},
+        resolving::Resolving,
     },
     repr,
 };
@@ -51,6 +52,15 @@ pub fn dump<'a>(
                 start: *offset,
             })?,
             Row::Line(line) => write(&opcode(line))?,
+            Row::Fails {
+                pickle,
+                offset,
+                resolving,
+            } => write(&Record::Fails {
+                pickle: *pickle,
+                offset: *offset,
+                resolves: Resolves(resolving),
+            })?,
             Row::End(end) => write(&ended(end))?,
             Row::Problem(problem) => told(problem, &mut write)?,
         }
@@ -152,6 +162,11 @@ enum Record<'a> {
         arg: Option<Arg<'a>>,
         #[serde(skip_serializing_if = "Option::is_none")]
         stores: Option<&'static str>,
+    },
+    Fails {
+        pickle: u64,
+        offset: u64,
+        resolves: Resolves<'a>,
     },
     End {
         pickle: u64,
@@ -292,6 +307,18 @@ impl Serialize for Int<'_, '_> {
             Some(number) if number.unsigned_abs() <= EXACT => serializer.serialize_i64(number),
             _ => serializer.serialize_str(&self.0.written()),
         }
+    }
+}
+
+/// What each Python makes of a reference, as `explain` has it: `found`, or why not.
+struct Resolves<'r>(&'r Resolving);
+
+impl Serialize for Resolves<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let verdicts = self.0.verdicts.iter();
+        serializer.collect_map(
+            verdicts.map(|(python, verdict)| (python.to_string(), verdict.reason.code())),
+        )
     }
 }
 

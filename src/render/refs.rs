@@ -15,6 +15,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::{
     count::Counted,
     idiom, limits,
+    lookup::resolve::Reason,
     machine::{
         Kind,
         effect::EffectKind,
@@ -352,11 +353,7 @@ impl Page {
             };
             let mut name = Vec::new();
             found(target, Some(self.screen.width / 2), &mut name);
-            let reasons = resolving.verdicts.iter().rev();
-            let mut reasons = reasons.filter(|(_, verdict)| verdict.resolves == Some(false));
-            let reason = reasons
-                .next()
-                .map_or("", |(_, verdict)| verdict.reason.words());
+            let reason = resolving.reason().map_or("", Reason::words);
             let name = String::from_utf8_lossy(&name);
             let pythons = resolving.fails();
             self.styled(

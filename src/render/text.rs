@@ -15,6 +15,7 @@ use crate::{
         text::{self, Meaning},
     },
     limits,
+    lookup::resolve::Reason,
     machine::{
         Kind,
         lookup::{Name, Target},
@@ -25,6 +26,7 @@ use crate::{
         dump::{End, Line, Row, Said},
         problem::{Problem, ProblemKind, Severity},
         refs::references as references_of,
+        resolving::Resolving,
         words::Spoken,
     },
     repr::{self, Visible},
@@ -108,6 +110,9 @@ impl Page<'_> {
         match row {
             Row::Start { pickle, offset } => self.start(*pickle, *offset),
             Row::Line(line) => self.opcode(line),
+            Row::Fails {
+                offset, resolving, ..
+            } => self.fails(*offset, resolving),
             Row::End(end) => self.end(end),
             Row::Problem(problem) => self.problem(problem),
         }
@@ -248,6 +253,19 @@ impl Page<'_> {
         let room = room.map_or(limits::REPEATED, |room| room.saturating_sub(SAID));
         found(target, Some(room), &mut self.line);
         self.finish(REFERENCE);
+    }
+
+    /// A line under a lookup that fails on Pythons that were asked for.
+    fn fails(&mut self, offset: u64, resolving: &Resolving) -> io::Result<()> {
+        let (pythons, reason) = (resolving.fails(), resolving.reason());
+        let reason = reason.map_or("", Reason::words);
+        self.offset(offset);
+        self.line.extend_from_slice(b"  ");
+        self.styled(
+            WRONG,
+            format_args!("!    fails on {pythons}: {reason} (pickscope explain tells more)"),
+        );
+        self.end_line()
     }
 
     fn problem(&mut self, problem: &Problem<'_>) -> io::Result<()> {

@@ -9,11 +9,13 @@ use crate::{
     limits,
     machine::{Event, Kind, Step, Value, lookup::Lookup},
     opcode::Opcode,
+    python::Pythons,
     reader::{Pickle, Reader},
 };
 
 use super::{
     problem::{Problem, ProblemKind},
+    resolving::{Resolving, resolving_by},
     words::{self, Spoken},
 };
 
@@ -29,6 +31,15 @@ pub enum Row<'a> {
     },
     /// An opcode.
     Line(Line<'a>),
+    /// The lookup of the line before fails on Pythons that were asked for.
+    Fails {
+        /// The pickle that it is in, counted from 0.
+        pickle: u64,
+        /// Where its opcode stands.
+        offset: u64,
+        /// What each Python makes of it.
+        resolving: Box<Resolving>,
+    },
     /// A pickle ends, or reading it does.
     End(Box<End<'a>>),
     /// Something is wrong or odd. Follows the line that it is about.
@@ -103,6 +114,7 @@ pub fn rows(input: &[u8], whole: bool) -> Rows<'_> {
     Rows {
         input,
         whole,
+        asked: None,
         queue: VecDeque::new(),
         next: Next::First,
         pickle: 0,
@@ -115,6 +127,7 @@ pub fn rows(input: &[u8], whole: bool) -> Rows<'_> {
 pub struct Rows<'a> {
     input: &'a [u8],
     whole: bool,
+    asked: Option<Pythons>,
     /// Rows that are due before the input is read on.
     queue: VecDeque<Row<'a>>,
     next: Next<'a>,
@@ -159,6 +172,18 @@ impl<'a> Iterator for Rows<'a> {
             mark: step.mark,
             said: said(reader, self.input, &step, &op),
         };
+        if let (Some(asked), Event::Lookup(_)) = (self.asked, step.event)
+            && let Some(lookup) = reader.machine().lookups().last()
+        {
+            let declared = reader.declared().unwrap_or(0);
+            let resolving = resolving_by(declared, declared, &lookup.target, asked);
+            let fails = resolving.filter(|resolving| !resolving.fails().is_empty());
+            self.queue.extend(fails.map(|resolving| Row::Fails {
+                pickle: self.pickle,
+                offset: op.offset,
+                resolving: Box::new(resolving),
+            }));
+        }
         if reader.is_troubled() {
             self.tell();
         }
@@ -167,6 +192,13 @@ impl<'a> Iterator for Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
+    /// The same rows, for those who ask whether lookups fail on some Pythons.
+    #[must_use]
+    pub fn on(mut self, asked: Option<Pythons>) -> Self {
+        self.asked = asked;
+        self
+    }
+
     fn open(&mut self, part: Part<'a>) -> Option<Row<'a>> {
         self.next = Next::Nothing;
         let Part::Pickle(offset) = part else {

@@ -18,6 +18,17 @@ pub struct Resolving {
 /// What Pythons make of a reference; `None` for what isn't a name of the stream: an extension code, a persistent id, a name
 /// that a call makes.
 pub fn resolving(pickle: &Pickle<'_>, target: &Target<'_>, asked: Pythons) -> Option<Resolving> {
+    let needed = pickle.protocol.max(pickle.tally.protocol());
+    resolving_by(pickle.declared, needed, target, asked)
+}
+
+/// As [`resolving`], for a stream that has declared a protocol and needs a Python that reads another.
+pub fn resolving_by(
+    declared: u8,
+    needed: u8,
+    target: &Target<'_>,
+    asked: Pythons,
+) -> Option<Resolving> {
     let Target::Name {
         module: Some(module),
         name: Some(name),
@@ -32,9 +43,8 @@ pub fn resolving(pickle: &Pickle<'_>, target: &Target<'_>, asked: Pythons) -> Op
     let wanted = Wanted {
         module: &module,
         name: &name,
-        protocol: Some(pickle.declared),
+        protocol: Some(declared),
     };
-    let needed = pickle.protocol.max(pickle.tally.protocol());
     Some(Resolving {
         verdicts: asked
             .iter()
@@ -62,6 +72,14 @@ impl Resolving {
     /// The Pythons that don't find it.
     pub fn fails(&self) -> Pythons {
         self.those(|verdict| verdict.resolves == Some(false))
+    }
+
+    /// Why the newest that fails does.
+    pub fn reason(&self) -> Option<Reason> {
+        let mut failing = self.verdicts.iter().rev();
+        failing
+            .find(|(_, verdict)| verdict.resolves == Some(false))
+            .map(|(_, verdict)| verdict.reason)
     }
 
     /// In a few words: `all`, `3.10 to 3.15`, `none`, `if installed`, …, of the Pythons that can read the protocol.

@@ -24,11 +24,11 @@ use crate::{
     report::{
         problem::Problem,
         refs::{Problems, Read, Reference, Row, What, is_by_reference, references, what},
-        resolving::{Resolving, resolving},
+        resolving::resolving,
     },
 };
 
-use super::{Hex, OneProblem, Printable};
+use super::{Hex, OneProblem, Printable, Resolves};
 
 /// Writes the document of an input; `bytes` is its length, where it was read whole. Each pickle is written as soon as it is
 /// read.
@@ -352,18 +352,6 @@ impl Serialize for OneReference<'_, '_, '_, '_> {
             map.serialize_entry("resolves", &Resolves(&resolving))?;
         }
         map.end()
-    }
-}
-
-/// What each Python makes of a reference, as `explain` has it: `found`, or why not.
-struct Resolves<'r>(&'r Resolving);
-
-impl Serialize for Resolves<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let verdicts = self.0.verdicts.iter();
-        serializer.collect_map(
-            verdicts.map(|(python, verdict)| (python.to_string(), verdict.reason.code())),
-        )
     }
 }
 

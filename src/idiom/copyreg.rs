@@ -106,6 +106,9 @@ fn newobj_ex<'a>(called: &Called<'_, 'a>) -> Option<Idiom<'a>> {
     let &[class, arguments, keywords] = called.arguments else {
         return None;
     };
+    if arguments.kind() != Kind::Tuple {
+        return None;
+    }
     let parts = [Part::Items(arguments), Part::Named("keywords", keywords)];
     Some(called.instance_of(class, parts))
 }

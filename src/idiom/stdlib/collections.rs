@@ -81,6 +81,19 @@ fn deque<'a>(called: &Called<'_, 'a>) -> Option<Idiom<'a>> {
         Some(items) if !view.tuple(items)?.is_empty() => return None,
         _ => None,
     };
+    if let Some(most) = most {
+        // Those that come first are pushed out again.
+        const FEW: u64 = 64;
+        let given = match items {
+            Some(Part::Items(list)) => view.items(list).map_or(0, |items| {
+                items.take(FEW.saturating_add(1) as usize).count() as u64
+            }),
+            _ => 0,
+        };
+        if given.saturating_add(view.lengths(called.value).0) > most {
+            return None;
+        }
+    }
     let words = match most {
         Some(most) => format!("deque of at most {most}").into(),
         None => "deque".into(),

@@ -554,8 +554,8 @@ fn attributes_of_attributes_are_followed_to_a_depth() {
 }
 
 #[test]
-fn the_first_to_take_an_extension_code_has_it() {
-    let stream = b"ccopyreg\nadd_extension\n(Va\nVb\nI7\ntR0ccopyreg\nadd_extension\n(Vc\nVd\nI7\ntR0\x82\x07.";
+fn an_extension_code_has_a_name_where_one_call_gives_it() {
+    let stream = b"ccopyreg\nadd_extension\n(Va\nVb\nI7\ntR0ccopyreg\nadd_extension\n(Vc\nVd\nI8\ntR0ccopyreg\nadd_extension\n(Ve\nVf\nI8\ntR0\x82\x07.";
     let mut reader = Reader::keeping(stream, 0, Graph::new());
     while reader.advance() {}
     let (pickle, graph) = reader.finish_with();
@@ -576,7 +576,8 @@ fn the_first_to_take_an_extension_code_has_it() {
     let root = view.root().expect("the extension");
     assert_eq!(view.extension_code(root), Some(7));
     assert_eq!(named(7, 0), None);
-    assert_eq!(named(8, at), None);
+    assert_eq!(named(8, at), None, "there are two");
+    assert_eq!(named(9, at), None);
 }
 
 #[test]

@@ -570,3 +570,45 @@ fn arguments_that_are_no_tuple_are_told() {
     let text = shown(&[b"ccopyreg\n__newobj_ex__\n(cm\nC\n", MARKER, b"}tR"]);
     assert!(text.contains("call → posix.MARK()"), "{text}");
 }
+
+#[test]
+fn a_registry_that_is_changed_tells_nothing() {
+    let add = b"ccopyreg\nadd_extension\n(\x8c\x01m\x8c\x01nK\x07tR0".as_slice();
+    assert!(shown(&[add, b"\x82\x07"]).starts_with("→ extension code 7, here m.n"));
+    let others: [&[u8]; 4] = [
+        b"ccopyreg\nremove_extension\n(\x8c\x01m\x8c\x01nK\x07tR0",
+        b"ccopyreg\n_inverted_registry\nK\x07Ns0",
+        b"cpickle\n_extension_cache\nK\x07Ns0",
+        add,
+    ];
+    for other in others {
+        let text = shown(&[add, other, b"\x82\x07"]);
+        assert!(text.starts_with("→ extension code 7\n"), "{text}");
+    }
+}
+
+#[test]
+fn names_are_whole_where_all_is_asked_for() {
+    let name = "a.rather.long.module.of.a.library.that.likes.long.names";
+    let call = format!("c{name}\n{}\n)R", "C".repeat(90));
+    assert!(shown(&[call.as_bytes()]).contains(&format!("{name}.{}", "C".repeat(90))));
+    let short = format!("c{name}\nC\n)R.").into_bytes();
+    let line = text(&short, 60, false, false);
+    assert!(line.contains(&format!("call → {name}.C")), "{line}");
+}
+
+#[test]
+fn long_bytes_as_text_are_cut() {
+    let bytes = [
+        b"\x80\x04c_codecs\nencode\n\x8c\xc8".as_slice(),
+        &[b'x'; 200],
+        b"\x8c\x06latin1\x86R.",
+    ]
+    .concat();
+    let line = text(&bytes, 80, false, false);
+    assert!(
+        line.contains("… 200 bytes") && line.lines().all(|line| line.chars().count() <= 80),
+        "{line}"
+    );
+    assert!(text(&bytes, 80, true, false).contains(&"x".repeat(200)));
+}

@@ -331,7 +331,14 @@ impl<'s, 'a> Show<'s, 'a> {
             Head::Idiom(idiom) => {
                 for word in &idiom.words {
                     match word {
-                        Word::Ours(words) => line.put(PLAIN, &visible(words)),
+                        Word::Ours(words) => {
+                            let mut words = visible(words);
+                            let room = self.at_most(self.room(line));
+                            if let ("bytes" | "bytearray", Some(room)) = (idiom.kind, room) {
+                                words = cut_bytes(words, room);
+                            }
+                            line.put(PLAIN, &words);
+                        }
                         Word::Name(name) => {
                             let room = self.at_most(NAMED);
                             line.put(PLAIN, &shown(Shown::Name(name.as_bytes()), room));
@@ -505,6 +512,37 @@ fn visible(text: &str) -> String {
     let mut out = String::new();
     let _ = repr::Visible(&mut out).write_str(text);
     out
+}
+
+/// Bytes as Python writes them, cut with their number behind them where there is no room for all.
+fn cut_bytes(written: String, room: usize) -> String {
+    let Some((_, inside)) = written.split_once("b'").or(written.split_once("b\"")) else {
+        return written;
+    };
+    if written.len() <= room {
+        return written;
+    }
+    let mut rest = inside.trim_end_matches(')');
+    rest = rest.get(..rest.len().saturating_sub(1)).unwrap_or(rest);
+    let (mut bytes, mut end) = (0u64, None);
+    let begun = written.len().saturating_sub(inside.len());
+    let whole = rest.len();
+    while !rest.is_empty() {
+        let length = match rest.as_bytes() {
+            [b'\\', b'x', ..] => 4,
+            [b'\\', ..] => 2,
+            _ => 1,
+        };
+        let at = begun + whole.saturating_sub(rest.len());
+        // What tells their number has some room.
+        if end.is_none() && at + length > room.saturating_sub(14) {
+            end = Some(at);
+        }
+        bytes += 1;
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    let cut = end.and_then(|end| written.get(..end)).unwrap_or(&written);
+    format!("{cut}… {}", Counted(bytes, "byte"))
 }
 
 /// The beginning of a long text, as it is told when it is met again.

@@ -612,3 +612,18 @@ fn long_bytes_as_text_are_cut() {
     );
     assert!(text(&bytes, 80, true, false).contains(&"x".repeat(200)));
 }
+
+#[test]
+fn a_word_is_not_said_twice() {
+    for (file, told, twice) in [
+        ("torch1-saved-p2", "layout: ", "layout: layout"),
+        ("numpy1-arrays-p4", "dtype: ", "dtype: dtype"),
+    ] {
+        let bytes = std::fs::read(format!("corpus/{file}.pkl")).expect("it is there");
+        let text = text(&bytes, 100, true, false);
+        assert!(
+            text.contains(told) && !text.contains(twice),
+            "{file}: {text}"
+        );
+    }
+}

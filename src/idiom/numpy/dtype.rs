@@ -203,9 +203,9 @@ impl Dtype {
     }
 }
 
-/// Whether the fields lie within an item, as far as the first of them tell by their names.
+/// Whether the fields lie within an item, as far as the names of a few tell.
 fn do_fit(view: View<'_, '_>, fields: Option<Value>, size: u64) -> bool {
-    const FIELDS: usize = 16;
+    const FIELDS: usize = 32;
     let field_fits = |field: Value| {
         let [own, offset, ..] = view.tuple(field)? else {
             return None;
@@ -220,10 +220,9 @@ fn do_fit(view: View<'_, '_>, fields: Option<Value>, size: u64) -> bool {
         (end <= size).then_some(())
     };
     fields
-        .and_then(|fields| view.pairs(fields))
+        .and_then(|fields| view.few_pairs(fields, FIELDS))
         .into_iter()
         .flatten()
-        .take(FIELDS)
         .all(|(_, field)| field_fits(field).is_some())
 }
 

@@ -83,13 +83,15 @@ fn deque<'a>(called: &Called<'_, 'a>) -> Option<Idiom<'a>> {
     };
     if let Some(most) = most {
         // Those that come first are pushed out again.
-        const FEW: u64 = 64;
+        const FEW: usize = 64;
         let given = match items {
-            Some(Part::Items(list)) => view.items(list).map_or(0, |items| {
-                items.take(FEW.saturating_add(1) as usize).count() as u64
-            }),
-            _ => 0,
+            Some(Part::Items(list)) if view.items(list).is_some() => {
+                view.few_items(list, FEW).map(|items| items.count() as u64)
+            }
+            _ => Some(0),
         };
+        // Of a longer list, that it is longer is all that is seen at a glance.
+        let given = given.unwrap_or((FEW as u64).saturating_add(1));
         if given.saturating_add(view.lengths(called.value).0) > most {
             return None;
         }

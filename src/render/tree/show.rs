@@ -53,6 +53,8 @@ pub(super) struct Show<'s, 'a> {
     names: HashMap<u64, (usize, bool)>,
     /// Long values that were met, as they are told since.
     long: HashMap<u64, String>,
+    /// The word before a value, which isn't said again of it.
+    said: Option<&'static str>,
 }
 
 impl<'s, 'a> Show<'s, 'a> {
@@ -64,6 +66,7 @@ impl<'s, 'a> Show<'s, 'a> {
             screen,
             names: HashMap::new(),
             long: HashMap::new(),
+            said: None,
         }
     }
 
@@ -109,6 +112,10 @@ impl<'s, 'a> Show<'s, 'a> {
 
     /// Writes what a row is called.
     pub(super) fn label(&mut self, label: Label, line: &mut Line) {
+        self.said = match label {
+            Label::Word(word) => Some(word),
+            _ => None,
+        };
         match label {
             Label::Index(index) => line.put(FRAME, &format!("[{index}] ")),
             Label::Argument(index) => line.put(FRAME, &format!("({index}) ")),
@@ -296,8 +303,9 @@ impl<'s, 'a> Show<'s, 'a> {
 
     fn flat_row(&mut self, row: Row, levels: u32, end: usize, line: &mut Line) -> bool {
         match row.label {
-            Label::Index(_) | Label::Member | Label::Argument(_) => {}
+            Label::Index(_) | Label::Member | Label::Argument(_) => self.said = None,
             Label::Key(key) => {
+                self.said = None;
                 if !self.flat(key, 1, end, PLAIN, line) {
                     return false;
                 }
@@ -315,6 +323,7 @@ impl<'s, 'a> Show<'s, 'a> {
 
     /// Writes what a value is, and not what it holds.
     pub(super) fn head(&mut self, value: Value, head: &Head<'a>, line: &mut Line) {
+        let mut said = self.said.take();
         match head {
             Head::Plain if is_atom(value) => {
                 let room = (!self.screen.full).then(|| self.room(line));
@@ -332,7 +341,9 @@ impl<'s, 'a> Show<'s, 'a> {
                 for word in &idiom.words {
                     match word {
                         Word::Ours(words) => {
-                            let mut words = visible(words);
+                            let again = said.take().and_then(|said| words.strip_prefix(said));
+                            let rest = again.and_then(|rest| rest.strip_prefix(' '));
+                            let mut words = visible(rest.unwrap_or(words));
                             let room = self.at_most(self.room(line));
                             if let ("bytes" | "bytearray", Some(room)) = (idiom.kind, room) {
                                 words = cut_bytes(words, room);

@@ -22,7 +22,7 @@ use crate::{
 };
 
 pub use cursor::{Cursor, Held, holds_by_nature};
-pub use view::{Arguments, Call, Child, Children, Role, Since, View};
+pub use view::{Arguments, Call, Child, Children, Moment, Role, Since, View};
 
 /// Who looks on while a machine steps.
 pub trait Watch<'a> {

@@ -292,19 +292,20 @@ impl<'g, 'a> Called<'g, 'a> {
     /// (`load_build` in `pickle.py`).
     fn states(&self) -> impl Iterator<Item = Part> {
         let view = self.view;
-        view.states(self.value).flat_map(move |state| {
+        view.states_at(self.value).flat_map(move |(moment, state)| {
+            // What is put into the dict later is no attribute: its pairs were copied.
             let attributes = |value: Value| match value.kind() {
-                Kind::Dict => Some(Part::Attributes(value)),
+                Kind::Dict if !view.is_filled_after(value, moment) => Some(Part::Attributes(value)),
                 _ => None,
             };
             let pair = match view.tuple(state) {
-                Some(&[first, second]) if second.kind() == Kind::Dict => {
+                Some(&[first, second]) => attributes(second).and_then(|second| {
                     let first = match first.kind() {
                         Kind::None => Some(None),
                         _ => attributes(first).map(Some),
                     };
-                    first.map(|first| [first, attributes(second)])
-                }
+                    first.map(|first| [first, Some(second)])
+                }),
                 _ => None,
             };
             let single = [
@@ -428,35 +429,71 @@ pub fn stands_for<'a>(view: View<'_, 'a>, value: Value) -> Option<Idiom<'a>> {
     match call.how {
         Opcode::Reduce => {
             called.by = By::Call;
-            match call.callee.kind() {
+            let idiom = match call.callee.kind() {
                 Kind::Object => stdlib::made_callee(&called),
                 _ => called.read(),
-            }
+            };
+            idiom.filter(|idiom| is_as_copied(&called, idiom))
         }
         Opcode::NewObj => {
             called.by = By::New;
-            called.read().or_else(|| Some(instance(&called, &call)))
+            let idiom = called.read().filter(|idiom| is_as_copied(&called, idiom));
+            idiom.or_else(|| Some(instance(&called, &call)))
         }
         _ => Some(instance(&called, &call)),
     }
 }
 
-/// An instance that NEWOBJ, NEWOBJ_EX, OBJ or INST made.
+/// Whether what a call or a state took its items or pairs from has the same still: what is filled in later isn't copied.
+fn is_as_copied(called: &Called<'_, '_>, idiom: &Idiom<'_>) -> bool {
+    let view = called.view;
+    let is_changed = |container: Value| {
+        let made = view.made_at(called.value);
+        let is_argument = called
+            .arguments
+            .iter()
+            .take(ARGUMENTS)
+            .any(|own| *own == container);
+        let state = || {
+            view.states_at(called.value)
+                .last()
+                .map(|(moment, _)| moment)
+        };
+        let copied = if is_argument { made } else { state().or(made) };
+        copied.is_some_and(|moment| view.is_filled_after(container, moment))
+    };
+    idiom.parts.iter().all(|part| match *part {
+        Part::Items(own) | Part::Pairs(own) => own == called.value || !is_changed(own),
+        _ => true,
+    })
+}
+
+/// An instance that NEWOBJ or NEWOBJ_EX made, or what OBJ or INST did: an instance of a class, also of one of Python 2's
+/// old ones, or what else a call of the callee gives.
 fn instance<'a>(called: &Called<'_, 'a>, call: &Call<'_>) -> Idiom<'a> {
     let keywords = call
         .keywords
         .map(|keywords| Part::Named("keywords", keywords));
-    called.instance_of(called.callee, called.argument_parts().chain(keywords))
+    let parts = called.argument_parts().chain(keywords);
+    let mut idiom = called.instance_of(called.callee, parts);
+    if class_of(called.view, called.value).is_none() {
+        idiom.kind = "instance-or-call";
+        if let Some(first) = idiom.words.first_mut() {
+            *first = "instance or call of ".into();
+        }
+    }
+    idiom
 }
 
-/// The class of an instance; `None` where a call of something else made it.
+/// The class of an instance; `None` where a call of something else made it, or may have.
 pub fn class_of(view: View<'_, '_>, value: Value) -> Option<Value> {
     let call = view.call(value)?;
-    if call.how != Opcode::Reduce {
+    if matches!(call.how, Opcode::NewObj | Opcode::NewObjEx) {
         return Some(call.callee);
     }
     match find(view, call.callee)?.is {
         Is::Class => Some(call.callee),
+        Is::Maker if call.how != Opcode::Reduce => None,
         Is::Maker => view.arguments(&call)?.first().copied(),
         Is::Function | Is::Object => None,
     }

@@ -50,6 +50,10 @@ pub struct Call<'g> {
     pub keywords: Option<Value>,
 }
 
+/// When a value was made or given something, among all that were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment(u32);
+
 /// Arguments of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arguments<'g> {
@@ -235,9 +239,14 @@ impl<'g, 'a> View<'g, 'a> {
         }
     }
 
-    /// Module and name of what is looked up, where the stream decides both and each is at most `most` bytes long.
+    /// Module and name of what is looked up, where the stream decides both and each is at most `most` bytes long; `None` where
+    /// it was given anything: then it isn't what its name says.
     pub fn short_name(self, value: Value, most: usize) -> Option<(Text<'a>, Text<'a>)> {
         if value.kind() != Kind::Global {
+            return None;
+        }
+        let inst = || self.opcode(value) == Some(Opcode::Inst);
+        if self.since(value) != Since::Nothing && !inst() {
             return None;
         }
         let fits = match (self.op(value)?.argument, self.made_of(value)) {
@@ -251,12 +260,42 @@ impl<'g, 'a> View<'g, 'a> {
         fits.then(|| self.name(value)).flatten()
     }
 
-    /// The items of a tuple.
+    /// The items of a tuple; `None` where it was given anything since, which no loader gets past.
     pub fn tuple(self, value: Value) -> Option<&'g [Value]> {
-        match value.kind() {
-            Kind::Tuple => Some(self.made_of(value)),
+        if value.kind() != Kind::Tuple {
+            return None;
+        }
+        let mut segments = Segments::of(self.graph, self.place(value));
+        match (segments.next(), segments.next()) {
+            (None, _) => Some(&[]),
+            (Some((How::Made, values)), None) => Some(values),
             _ => None,
         }
+    }
+
+    /// When a value was made, if it was made of others.
+    pub fn made_at(self, value: Value) -> Option<Moment> {
+        Segments::of(self.graph, self.place(value)).next.map(Moment)
+    }
+
+    /// What BUILD gave to a value, in order, and when.
+    pub fn states_at(self, value: Value) -> impl Iterator<Item = (Moment, Value)> + use<'g> {
+        let mut segments = Segments::of(self.graph, self.place(value));
+        std::iter::from_fn(move || {
+            loop {
+                let own = segments.next?;
+                if let (How::State, values) = segments.next()? {
+                    return values.first().map(|state| (Moment(own), *state));
+                }
+            }
+        })
+    }
+
+    /// Whether a list, dict or set was filled after a moment: what was copied of it then doesn't have all that it has.
+    pub fn is_filled_after(self, container: Value, moment: Moment) -> bool {
+        // Segments stand in the stream's order.
+        let last = self.graph.last(self.place(container));
+        last.is_some_and(|last| last > moment.0)
     }
 
     /// Module and name of what is looked up, where the stream decides both.

@@ -106,6 +106,9 @@ fn newobj_ex<'a>(called: &Called<'_, 'a>) -> Option<Idiom<'a>> {
     let &[class, arguments, keywords] = called.arguments else {
         return None;
     };
+    if arguments.kind() != Kind::Tuple {
+        return None;
+    }
     let parts = [Part::Items(arguments), Part::Named("keywords", keywords)];
     Some(called.instance_of(class, parts))
 }
@@ -151,31 +154,39 @@ struct Entry<'a> {
 impl<'a> Registry<'a> {
     /// What the calls at these offsets put there.
     pub fn of(view: View<'_, 'a>, calls: impl IntoIterator<Item = u64>) -> Self {
-        let mut entries: Vec<_> = calls
-            .into_iter()
-            .filter_map(|offset| {
-                let call = view.call_at(offset)?;
-                if !look::is_name(view, call.callee, &["copyreg", "copy_reg"], "add_extension") {
-                    return None;
-                }
-                let (module, name, code) = registration(view, view.arguments(&call)?)?;
-                Some(Entry {
-                    code,
-                    offset,
-                    module,
-                    name,
-                })
+        let calls = calls.into_iter().filter(|offset| {
+            let is_registration =
+                |value| look::is_name(view, value, &["copyreg", "copy_reg"], "add_extension");
+            view.call_at(*offset)
+                .is_some_and(|call| is_registration(call.callee))
+        });
+        let entry = |offset| {
+            let call = view.call_at(offset)?;
+            let (module, name, code) = registration(view, view.arguments(&call)?)?;
+            Some(Entry {
+                code,
+                offset,
+                module,
+                name,
             })
-            .collect();
+        };
+        // One that isn't understood may be of any code.
+        let entries: Option<Vec<_>> = calls.map(entry).collect();
+        let mut entries = entries.unwrap_or_default();
         entries.sort_by_key(|entry| (entry.code, entry.offset));
         Self { entries }
     }
 
-    /// Module and name under a code for an opcode at `offset`: the first that was put there before, since
-    /// `add_extension` refuses a second.
+    /// Module and name under a code for an opcode at `offset`, where one call before it put them there. `add_extension` refuses
+    /// a second for a code, and loading ends; where the stream has one all the same, none is told.
     pub fn get(&self, code: i64, offset: u64) -> Option<(&Text<'a>, &Text<'a>)> {
         let at = self.entries.partition_point(|entry| entry.code < code);
-        let entry = self.entries.get(at)?;
-        (entry.code == code && entry.offset < offset).then_some((&entry.module, &entry.name))
+        let mut own = self
+            .entries
+            .iter()
+            .skip(at)
+            .take_while(|entry| entry.code == code);
+        let entry = own.next()?;
+        (own.next().is_none() && entry.offset < offset).then_some((&entry.module, &entry.name))
     }
 }

@@ -35,14 +35,15 @@ pub(super) fn is_text(view: View<'_, '_>, value: Value, text: &str) -> bool {
 
 /// An integer of 64 bits; no bool.
 pub(super) fn integer(view: View<'_, '_>, value: Value) -> Option<i64> {
-    if value.kind() != Kind::Int
-        || view
-            .written(value)
-            .is_some_and(|digits| digits.len() > DIGITS)
-    {
-        return None;
-    }
-    view.integer(value)
+    (value.kind() == Kind::Int && is_narrow(view, value))
+        .then(|| view.integer(value))
+        .flatten()
+}
+
+/// Whether a number is written so short that it is read.
+pub(super) fn is_narrow(view: View<'_, '_>, value: Value) -> bool {
+    view.written(value)
+        .is_none_or(|digits| digits.len() <= DIGITS)
 }
 
 /// What a length, a count or a size is.
@@ -92,12 +93,13 @@ pub(super) fn is_same(view: View<'_, '_>, one: Value, other: Value) -> bool {
 /// Both modules that the builtins are in.
 pub(super) const BUILTINS: &[&str] = &["__builtin__", "builtins"];
 
-/// The one state that a value was given, if that is all.
+/// The one state that a value was given, if that is all; `None` where it was filled after that.
 pub(super) fn state(view: View<'_, '_>, value: Value) -> Option<Value> {
-    match view.since(value) {
-        Since::State(state) => Some(state),
-        _ => None,
-    }
+    let Since::State(state) = view.since(value) else {
+        return None;
+    };
+    let (moment, _) = view.states_at(value).next()?;
+    (!view.is_filled_after(state, moment)).then_some(state)
 }
 
 /// The arguments of a REDUCE of a name, of a value that was given nothing since.

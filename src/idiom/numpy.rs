@@ -234,6 +234,12 @@ impl Array {
     fn checked(mut self, view: View<'_, '_>, value: Value) -> Option<Self> {
         let count = self.count()?;
         let bytes = count.checked_mul(self.dtype.size)?;
+        // numpy wants no more of what the sides make that aren't 0.
+        let sides = self.shape.iter().filter(|side| **side > 0);
+        let most = sides
+            .copied()
+            .try_fold(self.dtype.size.max(1), u64::checked_mul)?;
+        i64::try_from(most).ok()?;
         if self.objects != self.dtype.lists {
             return None;
         }

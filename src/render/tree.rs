@@ -133,6 +133,8 @@ struct Open<'p, 'a> {
     /// The row that comes next: whether there is one decides how the one before it is drawn.
     next: Option<Row>,
     shown: usize,
+    /// Whether the key of the next row has a row of its own, which was written.
+    keyed: bool,
     /// How many lines stand before its own.
     from: u64,
 }
@@ -277,6 +279,19 @@ impl<'p, 'a> Page<'p, 'a> {
                 open.pop();
                 continue;
             }
+            if let Some(key) = self.show.long_key(row.label)
+                && !top.keyed
+            {
+                top.keyed = true;
+                top.next = Some(row);
+                guides(&open, false, &mut line);
+                self.show.label(Label::Word("key"), &mut line);
+                let deeper = self.value(key, open.len(), &mut line);
+                self.write(&line)?;
+                open.extend(deeper);
+                continue;
+            }
+            top.keyed = false;
             top.shown += 1;
             top.next = top.rows.next();
             let last = top.next.is_none();
@@ -340,6 +355,7 @@ impl<'p, 'a> Page<'p, 'a> {
             rows,
             next,
             shown: 0,
+            keyed: false,
             from: self.lines,
         })
     }

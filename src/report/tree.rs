@@ -86,10 +86,38 @@ fn buffers(pickle: &Pickle<'_>) -> Vec<u64> {
 /// What the stream put into the extension registry, if it takes anything from it.
 fn extensions<'a>(view: View<'_, 'a>, pickle: &Pickle<'a>) -> Registry<'a> {
     let takes = |(lookup, _): &(Lookup<'_>, Readers)| matches!(lookup.target, Target::Extension(_));
-    if !pickle.lookups.iter().any(takes) {
+    let changes = |(lookup, _): &(Lookup<'_>, Readers)| may_change_registry(&lookup.target);
+    if !pickle.lookups.iter().any(takes) || pickle.lookups.iter().any(changes) {
         return Registry::default();
     }
     Registry::of(view, places(pickle, EffectKind::Call))
+}
+
+/// Whether the extension registry can be changed through a name otherwise than by `add_extension`.
+fn may_change_registry(target: &Target<'_>) -> bool {
+    const USUAL: [&[u8]; 4] = [
+        b"_reconstructor",
+        b"__newobj__",
+        b"__newobj_ex__",
+        b"add_extension",
+    ];
+    // No longer name has anything to do with it, but for one with dots on the way to it.
+    const LONGEST: usize = 256;
+    let Target::Name { module, name } = target else {
+        return false;
+    };
+    let (Some(module), Some(name)) = (module, name) else {
+        return true;
+    };
+    if matches!(module.bytes(), b"copyreg" | b"copy_reg") {
+        return !USUAL.contains(&name.bytes());
+    }
+    // Others have the module or what is in it under the same names: `pickle._inverted_registry`.
+    name.bytes().len() > LONGEST
+        || ["copyreg", "copy_reg", "extension"]
+            .iter()
+            .chain(&["_inverted_registry"])
+            .any(|part| name.text().contains(part))
 }
 
 /// Where something is done, as `_pickle.c` reads from bytes.

@@ -384,3 +384,246 @@ fn no_line_is_wider_than_the_screen() {
         }
     }
 }
+
+/// A call that must be seen wherever it stands.
+const MARKER: &[u8] = b"cposix\nMARK\n)R";
+
+/// What puts the marker into a stream behind the opcode that made a value.
+const GIVEN: [(&str, &[u8], &[u8]); 5] = [
+    ("a state", b"", b"b"),
+    ("an item", b"", b"a"),
+    ("under a key", b"I1\n", b"s"),
+    ("in the dict of a state", b"}I1\n", b"sb"),
+    ("for a slot", b"(N}I1\n", b"stb"),
+];
+
+/// Streams with a marker in the place of one atom, or given to what one opcode made; about `most` of them.
+fn marked(bytes: &[u8], most: usize) -> Vec<(String, Vec<u8>)> {
+    let ops: Vec<_> = pickscope::decode::ops(bytes)
+        .map_while(Result::ok)
+        .collect();
+    let end = ops.iter().position(|op| op.opcode == Opcode::Stop);
+    let ops = &ops[..=end.expect("it ends")];
+    let places: Vec<(usize, Option<usize>)> = ops
+        .iter()
+        .enumerate()
+        .flat_map(|(at, op)| -> Vec<_> {
+            use Opcode as O;
+            match op.opcode {
+                O::Reduce
+                | O::NewObj
+                | O::NewObjEx
+                | O::Obj
+                | O::Inst
+                | O::Build
+                | O::Tuple
+                | O::Tuple1
+                | O::Tuple2
+                | O::Tuple3
+                | O::StackGlobal
+                | O::BinPersId => (0..GIVEN.len()).map(|how| (at, Some(how))).collect(),
+                O::EmptyList | O::EmptyDict | O::EmptySet | O::EmptyTuple | O::Global => {
+                    vec![(at, None), (at, Some(at % GIVEN.len()))]
+                }
+                // What is data; the memo's, marks' and frames' opcodes are not.
+                O::None | O::NewTrue | O::NewFalse => vec![(at, None)],
+                opcode
+                    if opcode.stores() == Some(pickscope::opcode::Storage::Value)
+                        && op.length() > 1 =>
+                {
+                    vec![(at, None)]
+                }
+                _ => Vec::new(),
+            }
+        })
+        .collect();
+    let step = places.len().div_ceil(most).max(1);
+    let own = |op: &pickscope::decode::Op<'_>| {
+        let start = op.offset as usize;
+        bytes[start..start + op.length() as usize].to_vec()
+    };
+    places
+        .iter()
+        .step_by(step)
+        .map(|(place, how)| {
+            let mut stream = Vec::new();
+            for (at, op) in ops
+                .iter()
+                .enumerate()
+                .filter(|(_, op)| op.opcode != Opcode::Frame)
+            {
+                match how {
+                    None if at == *place => stream.extend(MARKER),
+                    Some(how) if at == *place => {
+                        stream.extend(own(op));
+                        stream.extend([GIVEN[*how].1, MARKER, GIVEN[*how].2].concat());
+                    }
+                    _ => stream.extend(own(op)),
+                }
+            }
+            let op = &ops[*place];
+            let what = how.map_or("in its place", |how| GIVEN[how].0);
+            (
+                format!("{what}: {} at {}", op.opcode.name(), op.offset),
+                stream,
+            )
+        })
+        .collect()
+}
+
+/// Over `MARKED` streams of each file, a few by default.
+#[test]
+fn no_call_hides() {
+    let most = std::env::var("MARKED")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    let mut files: Vec<_> = std::fs::read_dir("corpus")
+        .expect("corpus/ is there")
+        .map(|entry| entry.expect("so are its entries").path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "pkl"))
+        .collect();
+    files.sort();
+    let (mut all, mut hidden) = (0, Vec::new());
+    for file in files {
+        let bytes = std::fs::read(&file).expect("a file of the corpus can be read");
+        if bytes.len() > 20_000 || pickscope::decode::ops(&bytes).any(|op| op.is_err()) {
+            continue;
+        }
+        for (what, stream) in marked(&bytes, most.unwrap_or(12)) {
+            all += 1;
+            if !text(&stream, 100, true, false).contains("call → posix.MARK") {
+                hidden.push(format!("{}, {what}", file.display()));
+            }
+        }
+    }
+    assert!(
+        hidden.is_empty(),
+        "{} of {all}:\n{}",
+        hidden.len(),
+        hidden.join("\n")
+    );
+    assert!(all > 500, "{all}");
+}
+
+/// The tree of a stream of protocol 4, all of it, without its title.
+fn shown(parts: &[&[u8]]) -> String {
+    let stream = [b"\x80\x04", parts.concat().as_slice(), b"."].concat();
+    let text = text(&stream, 100, true, false);
+    let tree = text.split_once("\n\n").expect("a title").1;
+    tree.trim_end().to_owned()
+}
+
+#[test]
+fn what_words_name_has_a_row() {
+    assert_eq!(
+        shown(&[MARKER, b")\x81"]),
+        "instance of object at 15, class: call → posix.MARK()"
+    );
+    let undecided = shown(&[MARKER, b"\x8c\x01x\x93)R"]);
+    assert!(
+        undecided.contains("module: call → posix.MARK()"),
+        "{undecided}"
+    );
+}
+
+#[test]
+fn a_key_that_holds_others_has_a_row() {
+    let due =
+        "dict of 1\n├─ key: tuple of 1\n│  └─ [0] call → posix.system('id')\n└─ tuple at 23: 1";
+    let call = b"}cposix\nsystem\n\x8c\x02id\x85R\x85K\x01s".as_slice();
+    assert_eq!(shown(&[call]), due);
+    assert_eq!(
+        shown(&[b"}", MARKER, b"\x85K\x01s"]),
+        "{(call → posix.MARK(),): 1}"
+    );
+    let frozen = shown(&[b"}(", MARKER, b"\x91K\x01s"]);
+    assert!(frozen.contains("call → posix.MARK()"), "{frozen}");
+    // What is told in the label has none.
+    assert_eq!(shown(&[b"}K\x01K\x02\x86K\x03s"]), "{(1, 2): 3}");
+}
+
+#[test]
+fn what_a_call_copied_is_not_what_was_put_there_later() {
+    let set = [
+        b"]\x94K\x01acbuiltins\nset\nh\0\x85R\x94".as_slice(),
+        b"h\0K\x02a0h\x01",
+    ];
+    assert_eq!(shown(&[set[0]]), "set [1]");
+    assert_eq!(shown(&set), "call → builtins.set([1, 2])");
+    let space = b"}\x94ctypes\nSimpleNamespace\n)R\x94h\0b".as_slice();
+    assert_eq!(shown(&[space]), "instance of → types.SimpleNamespace");
+    assert_eq!(
+        shown(&[space, b"h\0\x8c\x04lateK\x02s0h\x01"]),
+        "instance of → types.SimpleNamespace, state: {'late': 2}"
+    );
+}
+
+#[test]
+fn a_list_with_something_set_in_it_is_no_set() {
+    let text = shown(&[b"cbuiltins\nset\n]K\x01aK\0", MARKER, b"s\x85R"]);
+    assert!(text.starts_with("call → builtins.set\n"), "{text}");
+    assert!(text.contains("0: call → posix.MARK()"), "{text}");
+}
+
+#[test]
+fn arguments_that_are_no_tuple_are_told() {
+    let text = shown(&[b"ccopyreg\n__newobj_ex__\n(cm\nC\n", MARKER, b"}tR"]);
+    assert!(text.contains("call → posix.MARK()"), "{text}");
+}
+
+#[test]
+fn a_registry_that_is_changed_tells_nothing() {
+    let add = b"ccopyreg\nadd_extension\n(\x8c\x01m\x8c\x01nK\x07tR0".as_slice();
+    assert!(shown(&[add, b"\x82\x07"]).starts_with("→ extension code 7, here m.n"));
+    let others: [&[u8]; 4] = [
+        b"ccopyreg\nremove_extension\n(\x8c\x01m\x8c\x01nK\x07tR0",
+        b"ccopyreg\n_inverted_registry\nK\x07Ns0",
+        b"cpickle\n_extension_cache\nK\x07Ns0",
+        add,
+    ];
+    for other in others {
+        let text = shown(&[add, other, b"\x82\x07"]);
+        assert!(text.starts_with("→ extension code 7\n"), "{text}");
+    }
+}
+
+#[test]
+fn names_are_whole_where_all_is_asked_for() {
+    let name = "a.rather.long.module.of.a.library.that.likes.long.names";
+    let call = format!("c{name}\n{}\n)R", "C".repeat(90));
+    assert!(shown(&[call.as_bytes()]).contains(&format!("{name}.{}", "C".repeat(90))));
+    let short = format!("c{name}\nC\n)R.").into_bytes();
+    let line = text(&short, 60, false, false);
+    assert!(line.contains(&format!("call → {name}.C")), "{line}");
+}
+
+#[test]
+fn long_bytes_as_text_are_cut() {
+    let bytes = [
+        b"\x80\x04c_codecs\nencode\n\x8c\xc8".as_slice(),
+        &[b'x'; 200],
+        b"\x8c\x06latin1\x86R.",
+    ]
+    .concat();
+    let line = text(&bytes, 80, false, false);
+    assert!(
+        line.contains("… 200 bytes") && line.lines().all(|line| line.chars().count() <= 80),
+        "{line}"
+    );
+    assert!(text(&bytes, 80, true, false).contains(&"x".repeat(200)));
+}
+
+#[test]
+fn a_word_is_not_said_twice() {
+    for (file, told, twice) in [
+        ("torch1-saved-p2", "layout: ", "layout: layout"),
+        ("numpy1-arrays-p4", "dtype: ", "dtype: dtype"),
+    ] {
+        let bytes = std::fs::read(format!("corpus/{file}.pkl")).expect("it is there");
+        let text = text(&bytes, 100, true, false);
+        assert!(
+            text.contains(told) && !text.contains(twice),
+            "{file}: {text}"
+        );
+    }
+}

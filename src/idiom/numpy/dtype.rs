@@ -151,6 +151,10 @@ impl Dtype {
             ("<" | ">" | "=", false) => false,
             _ => return None,
         };
+        let has_lists = flags & LISTS != 0;
+        if has_lists && !matches!(letter, b'O' | b'V') || !do_fit(view, fields, size) {
+            return None;
+        }
         let bits = size.checked_mul(8)?;
         let characters = size.checked_div(4)?;
         let mut words = String::from(if big_endian { "big-endian " } else { "" });
@@ -186,7 +190,7 @@ impl Dtype {
             metadata,
             scalars,
             aligned: flags & ALIGNED != 0,
-            lists: letter == b'O' || flags & LISTS != 0,
+            lists: letter == b'O' || has_lists,
         })
     }
 
@@ -197,6 +201,29 @@ impl Dtype {
     pub fn is_structured(&self) -> bool {
         self.names.is_some()
     }
+}
+
+/// Whether the fields lie within an item, as far as the names of a few tell.
+fn do_fit(view: View<'_, '_>, fields: Option<Value>, size: u64) -> bool {
+    const FIELDS: usize = 32;
+    let field_fits = |field: Value| {
+        let [own, offset, ..] = view.tuple(field)? else {
+            return None;
+        };
+        let own = view.call(*own).and_then(|call| {
+            let name = look::text(view, *view.arguments(&call)?.first()?)?;
+            let (letter, digits) = name.split_at_checked(1)?;
+            let width = if letter == "U" { 4 } else { 1 };
+            digits.parse::<u64>().ok()?.checked_mul(width)
+        });
+        let end = look::count(view, *offset)?.checked_add(own.unwrap_or(0))?;
+        (end <= size).then_some(())
+    };
+    fields
+        .and_then(|fields| view.few_pairs(fields, FIELDS))
+        .into_iter()
+        .flatten()
+        .all(|(_, field)| field_fits(field).is_some())
 }
 
 fn unit_words(unit: Option<(Unit, u64)>) -> String {

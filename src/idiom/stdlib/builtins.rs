@@ -1,7 +1,7 @@
 //! What Python 3 calls `builtins` and Python 2 `__builtin__`, and bytes as text.
 
 use super::super::{
-    Called, Idiom, Known, Part, Word, class, class_of, dotted, function, look, object,
+    Called, Idiom, Known, Part, Word, class, class_of, dotted, find, function, look, object,
 };
 use crate::{
     decode::text::{Meaning, Text},
@@ -304,7 +304,7 @@ fn range<'a>(called: &Called<'_, 'a>) -> Option<Idiom<'a>> {
     };
     let are_ints = arguments.iter().all(|value| value.kind() == Kind::Int);
     // Wide numbers are not 0 as a library writes them: as few bytes as hold them.
-    let steps = look::integer(called.view, step) != Some(0);
+    let steps = look::is_narrow(called.view, step) && look::integer(called.view, step) != Some(0);
     (are_ints && steps).then(|| Idiom::new("range", listed("range(", arguments)))
 }
 
@@ -357,7 +357,16 @@ fn union<'a>(called: &Called<'_, 'a>) -> Option<Idiom<'a>> {
         return None;
     };
     let is_or = look::is_name(called.view, or, &["_operator", "operator"], "or_");
-    (is_or && types.kind() == Kind::Tuple)
+    let is_type = |value: &Value| {
+        matches!(
+            value.kind(),
+            Kind::Global | Kind::Object | Kind::Extension | Kind::Persistent
+        )
+    };
+    // Of numbers, it is a number.
+    let all = called.view.tuple(types)?;
+    let are_types = !all.is_empty() && all.iter().take(look::SHORT).all(is_type);
+    (is_or && are_types)
         .then(|| Idiom::new("union", ["union of types".into()]).holding([Part::Items(types)]))
 }
 
@@ -415,19 +424,54 @@ fn getattr<'a>(called: &Called<'_, 'a>) -> Option<Idiom<'a>> {
         let words = ["attribute ".into(), name.into(), " of ".into(), of.into()];
         return Some(Idiom::new("attribute", words));
     }
-    let mut words = vec!["bound method ".into()];
     let class = match of.kind() {
         Kind::Object => class_of(view, of).map(|class| class_words(view, class)),
         Kind::OldStr => Some(vec!["str".into()]),
         Kind::None => Some(vec!["NoneType".into()]),
         kind => Some(vec![kind.name().into()]),
     };
+    let is_method = is_method(view, of, name.as_str()?);
+    let what = if is_method {
+        "bound method "
+    } else {
+        "attribute "
+    };
+    let mut words = vec![what.into()];
     if let Some(class) = class {
         words.extend(class);
         words.push(".".into());
     }
     words.extend([name.into(), " of ".into(), of.into()]);
-    Some(Idiom::new("bound-method", words))
+    let kind = if is_method {
+        "bound-method"
+    } else {
+        "attribute"
+    };
+    Some(Idiom::new(kind, words))
+}
+
+/// Whether an attribute of a value is one of its methods, as far as the stream tells. Picklers write `getattr` with an object
+/// for bound methods only; a stream may have it for anything.
+///
+/// Of data and of `collections`, all attributes are methods but for a few; of an instance of another class that is named and
+/// isn't of a library that is known here, those count as methods that aren't Python's own (`__class__`).
+fn is_method(view: View<'_, '_>, of: Value, name: &str) -> bool {
+    const NUMBERS: [&str; 4] = ["numerator", "denominator", "real", "imag"];
+    const COLLECTIONS: [&str; 2] = ["maxlen", "default_factory"];
+    if name.starts_with("__") && name.ends_with("__") {
+        return false;
+    }
+    match of.kind() {
+        Kind::Object => class_of(view, of).is_some_and(|class| {
+            let is_reference = class.kind() == Kind::Global || attributes(view, class).is_some();
+            is_reference
+                && find(view, class).is_none_or(|known| {
+                    known.module == "collections" && !COLLECTIONS.contains(&name)
+                })
+        }),
+        Kind::Int | Kind::Float | Kind::Bool => !NUMBERS.contains(&name),
+        _ => true,
+    }
 }
 
 /// What a class is called without its module.

@@ -81,6 +81,21 @@ fn deque<'a>(called: &Called<'_, 'a>) -> Option<Idiom<'a>> {
         Some(items) if !view.tuple(items)?.is_empty() => return None,
         _ => None,
     };
+    if let Some(most) = most {
+        // Those that come first are pushed out again.
+        const FEW: usize = 64;
+        let given = match items {
+            Some(Part::Items(list)) if view.items(list).is_some() => {
+                view.few_items(list, FEW).map(|items| items.count() as u64)
+            }
+            _ => Some(0),
+        };
+        // Of a longer list, that it is longer is all that is seen at a glance.
+        let given = given.unwrap_or((FEW as u64).saturating_add(1));
+        if given.saturating_add(view.lengths(called.value).0) > most {
+            return None;
+        }
+    }
     let words = match most {
         Some(most) => format!("deque of at most {most}").into(),
         None => "deque".into(),

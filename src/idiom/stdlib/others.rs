@@ -261,7 +261,8 @@ fn is_decimal(text: &str) -> bool {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
     let exponent = exponent.is_none_or(|exponent| {
         let own = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-        !own.is_empty() && digits(own)
+        // More than `MAX_EMAX` has raises an error.
+        !own.is_empty() && digits(own) && own.len() <= if number.len() == 1 { 18 } else { 17 }
     });
     !whole.is_empty() && digits(whole) && !fraction.is_empty() && digits(fraction) && exponent
 }
@@ -346,34 +347,44 @@ fn uuid<'a>(called: &Called<'_, 'a>) -> Option<Idiom<'a>> {
     Some(Idiom::new("uuid", [words.into()]).holding(safe.map(|safe| Part::Named("is_safe", safe))))
 }
 
+/// Whether a part of a path only adds to those before it.
+fn is_part(text: &str, is_windows: bool) -> bool {
+    let starts_over = text.starts_with('/') || is_windows && text.contains(['\\', '/', ':']);
+    !starts_over && !matches!(text, "" | ".")
+}
+
 /// A path: its parts, or itself.
 fn path<'a>(called: &Called<'_, 'a>) -> Option<Idiom<'a>> {
     let view = called.view;
     let arguments = called.plain()?;
     let (_, class) = view.short_name(called.callee, look::SHORT)?;
-    let slash = if class.as_str()?.contains("Windows") {
-        "\\"
-    } else {
-        "/"
-    };
+    let is_windows = class.as_str()?.contains("Windows");
+    let slash = if is_windows { "\\" } else { "/" };
     let mut words: Vec<Word<'a>> = vec![class.into(), " ".into()];
     if arguments.len() > super::super::ARGUMENTS {
         return None;
     }
     let mut ends_open = true;
-    let mut is_empty = true;
-    for part in arguments {
+    for (number, part) in arguments.iter().enumerate() {
         // What isn't text, or is long, stays a call.
         let text = look::text(view, *part)?;
+        // So does what isn't simply put behind what comes before it.
+        let is_plain = match (number, arguments.len()) {
+            (0, 1) => true,
+            (0, _) => !matches!(&*text, "" | "."),
+            _ => is_part(&text, is_windows),
+        };
+        is_plain.then_some(())?;
         if !ends_open {
             words.push(slash.into());
         }
-        ends_open = text.ends_with(['/', '\\']);
-        is_empty &= text.is_empty();
-        words.push(Word::Name(Text::Str(text)));
+        ends_open = text.ends_with('/') || is_windows && text.ends_with(['\\', ':']);
+        words.push(match &*text {
+            "" => ".".into(),
+            _ => Word::Name(Text::Str(text)),
+        });
     }
-    if is_empty {
-        words.truncate(2);
+    if arguments.is_empty() {
         words.push(".".into());
     }
     Some(Idiom::new("path", words))
@@ -388,8 +399,7 @@ fn address<'a>(called: &Called<'_, 'a>) -> Option<Idiom<'a>> {
     let (_, class) = view.short_name(called.callee, look::SHORT)?;
     let is_v4 = class.as_str()? == "IPv4Address";
     if let Some(text) = look::text(view, argument) {
-        let plain = text.split_once('%').map_or(&*text, |(plain, _)| plain);
-        return (!is_v4 && plain.parse::<Ipv6Addr>().is_ok())
+        return (!is_v4 && v6(&text).is_some())
             .then(|| Idiom::new("address", [class.into(), " ".into(), text.into()]));
     }
     let number = wide(view, argument)?;
@@ -405,6 +415,16 @@ fn address<'a>(called: &Called<'_, 'a>) -> Option<Idiom<'a>> {
     ))
 }
 
+/// An address, behind which one scope may stand.
+fn v6(text: &str) -> Option<Ipv6Addr> {
+    let plain = match text.split_once('%') {
+        Some((_, scope)) if scope.is_empty() || scope.contains('%') => return None,
+        Some((plain, _)) => plain,
+        None => text,
+    };
+    plain.parse().ok()
+}
+
 /// `IPv4Network('192.0.2.0/24')` and its likes.
 fn network<'a>(called: &Called<'_, 'a>) -> Option<Idiom<'a>> {
     let &[text] = called.plain()? else {
@@ -412,13 +432,20 @@ fn network<'a>(called: &Called<'_, 'a>) -> Option<Idiom<'a>> {
     };
     let (_, class) = called.view.short_name(called.callee, look::SHORT)?;
     let text = look::text(called.view, text)?;
-    let (address, bits) = text.split_once('/')?;
-    let bits: u8 = bits.parse().ok()?;
+    let (address, written) = text.split_once('/')?;
+    let bits: u8 = written.parse().ok()?;
+    // As it is written: without a sign or zeros before it.
+    (bits.to_string() == written).then_some(())?;
+    // What the mask leaves to the hosts is zero in a network.
+    let is_host = class.as_str()?.ends_with("Interface");
     let fits = if class.as_str()?.starts_with("IPv4") {
-        address.parse::<Ipv4Addr>().is_ok() && bits <= 32
+        let hosts = u32::MAX.checked_shr(bits.into()).unwrap_or(0);
+        let address = address.parse::<Ipv4Addr>().ok()?;
+        bits <= 32 && (is_host || u32::from(address) & hosts == 0)
     } else {
-        let plain = address.split_once('%').map_or(address, |(plain, _)| plain);
-        plain.parse::<Ipv6Addr>().is_ok() && bits <= 128
+        let hosts = u128::MAX.checked_shr(bits.into()).unwrap_or(0);
+        let address = v6(address)?;
+        bits <= 128 && (is_host || u128::from(address) & hosts == 0)
     };
     fits.then(|| Idiom::new("address", [class.into(), " ".into(), text.into()]))
 }
@@ -462,9 +489,39 @@ fn member<'a>(called: &Called<'_, 'a>) -> Option<Idiom<'a>> {
     let &[value] = called.plain()? else {
         return None;
     };
-    look::integer(called.view, value)?;
-    let words = [called.callee.into(), " of value ".into(), value.into()];
-    Some(Idiom::new("enum", words))
+    let number = look::integer(called.view, value)?;
+    let (module, _) = called.view.short_name(called.callee, look::SHORT)?;
+    let is_member = match module.as_str()? {
+        // The smallest and the largest that any system has.
+        "signal" => matches!(number, 1..=64),
+        "http" => matches!(
+            number,
+            100..=103
+                | 200..=208
+                | 226
+                | 300..=305
+                | 307
+                | 308
+                | 400..=418
+                | 421..=426
+                | 428
+                | 429
+                | 431
+                | 451
+                | 500..=508
+                | 510
+                | 511
+        ),
+        _ => number >= 0,
+    };
+    let words = [
+        "enum ".into(),
+        called.callee.into(),
+        "(".into(),
+        value.into(),
+        ")".into(),
+    ];
+    is_member.then(|| Idiom::new("enum", words))
 }
 
 /// `GenericAlias(origin, arguments)`: `list[int]`.

@@ -10,25 +10,32 @@ use crate::{
         Argument, Op,
         text::{self, Meaning, Text},
     },
-    graph::{Role, View, holds_by_nature},
+    graph::{View, holds_by_nature},
     idiom::Word,
     machine::{Kind, Value},
     opcode::{Opcode, Storage},
     report::tree::{
         Grown,
-        form::{Form, Head, Label, Row, form, is_named, is_reference},
+        form::{Form, Head, Label, Row, form_where, is_named, is_reference},
         marks::Marks,
     },
     repr,
 };
 
 use super::{
-    super::{Screen, shown::Shown, text::kind_name},
+    super::{
+        Screen,
+        shown::{Shown, dotted},
+        text::kind_name,
+    },
     line::{FRAME, Line, NAME, PLAIN, REFERENCE, VALUE},
 };
 
 /// Columns of a value that is told beside others, and of a long one that is met again.
 const BESIDE: usize = 40;
+
+/// Columns that a name of dots has at the least, before it is cut.
+const NAMED: usize = 60;
 
 /// Columns that a value has at the least.
 pub(super) const NARROWEST: usize = 24;
@@ -46,6 +53,8 @@ pub(super) struct Show<'s, 'a> {
     names: HashMap<u64, (usize, bool)>,
     /// Long values that were met, as they are told since.
     long: HashMap<u64, String>,
+    /// The word before a value, which isn't said again of it.
+    said: Option<&'static str>,
 }
 
 impl<'s, 'a> Show<'s, 'a> {
@@ -57,11 +66,12 @@ impl<'s, 'a> Show<'s, 'a> {
             screen,
             names: HashMap::new(),
             long: HashMap::new(),
+            said: None,
         }
     }
 
     pub(super) fn form(&self, value: Value) -> Form<'s, 'a> {
-        form(self.view, self.marks, value)
+        form_where(self.view, self.marks, value, &|value| self.is_shown(value))
     }
 
     /// Columns that are left on a line.
@@ -102,6 +112,10 @@ impl<'s, 'a> Show<'s, 'a> {
 
     /// Writes what a row is called.
     pub(super) fn label(&mut self, label: Label, line: &mut Line) {
+        self.said = match label {
+            Label::Word(word) => Some(word),
+            _ => None,
+        };
         match label {
             Label::Index(index) => line.put(FRAME, &format!("[{index}] ")),
             Label::Argument(index) => line.put(FRAME, &format!("({index}) ")),
@@ -127,10 +141,20 @@ impl<'s, 'a> Show<'s, 'a> {
         let short = self.marks.long(self.view.place(key)).is_none();
         match self.view.text(key) {
             Some(name) if short => {
-                line.put(PLAIN, &shown(Shown::Name(name.as_bytes()), Some(BESIDE)));
+                let room = self.at_most(BESIDE);
+                line.put(PLAIN, &shown(Shown::Name(name.as_bytes()), room));
             }
             _ => self.beside(key, PLAIN, line),
         }
+    }
+
+    /// The key of a row, if its label doesn't tell what it holds.
+    pub(super) fn long_key(&mut self, label: Label) -> Option<Value> {
+        let (Label::Key(key) | Label::Attribute(key) | Label::Keyword(key)) = label else {
+            return None;
+        };
+        let holds = !is_atom(key) || !self.view.cursor(key).is_empty();
+        (holds && !self.flat(key, FLAT, BESIDE, PLAIN, &mut Line::new(false))).then_some(key)
     }
 
     /// Writes a value that stands beside another: short, and without what it holds.
@@ -142,18 +166,23 @@ impl<'s, 'a> Show<'s, 'a> {
         }
         line.back_to(here);
         if is_atom(value) {
-            self.atom(value, Some(BESIDE), style, line);
+            self.atom(value, self.at_most(BESIDE), style, line);
         } else {
             self.brief(value, line);
         }
     }
 
+    /// So many columns, unless all is asked for.
+    fn at_most(&self, room: usize) -> Option<usize> {
+        (!self.screen.full).then_some(room)
+    }
+
     /// Writes a value in few words: what has been named, by its name.
     fn brief(&mut self, value: Value, line: &mut Line) {
         if is_reference(value) {
-            self.reference(value, Some(BESIDE), line);
+            self.reference(value, self.at_most(NAMED), line);
         } else if is_atom(value) {
-            self.atom(value, Some(BESIDE), VALUE, line);
+            self.atom(value, self.at_most(BESIDE), VALUE, line);
         } else if self.names.contains_key(&self.view.place(value)) {
             self.name(value, false, line);
             line.put(FRAME, kind_name(value.kind()));
@@ -175,7 +204,8 @@ impl<'s, 'a> Show<'s, 'a> {
         let room = end.saturating_sub(line.columns());
         if is_atom(value) {
             let long = self.marks.long(self.view.place(value)).is_some();
-            if long || room == 0 {
+            let holds = !self.view.cursor(value).is_empty();
+            if long || room == 0 || holds {
                 return false;
             }
             self.atom(value, None, style, line);
@@ -273,20 +303,27 @@ impl<'s, 'a> Show<'s, 'a> {
 
     fn flat_row(&mut self, row: Row, levels: u32, end: usize, line: &mut Line) -> bool {
         match row.label {
-            Label::Index(_) | Label::Member | Label::Argument(_) => {}
+            Label::Index(_) | Label::Member | Label::Argument(_) => self.said = None,
             Label::Key(key) => {
+                self.said = None;
                 if !self.flat(key, 1, end, PLAIN, line) {
                     return false;
                 }
                 line.put(PLAIN, ": ");
             }
-            label => self.label(label, line),
+            label => {
+                if self.long_key(label).is_some() {
+                    return false;
+                }
+                self.label(label, line);
+            }
         }
         line.columns() < end && self.flat(row.value, levels, end, VALUE, line)
     }
 
     /// Writes what a value is, and not what it holds.
     pub(super) fn head(&mut self, value: Value, head: &Head<'a>, line: &mut Line) {
+        let mut said = self.said.take();
         match head {
             Head::Plain if is_atom(value) => {
                 let room = (!self.screen.full).then(|| self.room(line));
@@ -303,9 +340,19 @@ impl<'s, 'a> Show<'s, 'a> {
             Head::Idiom(idiom) => {
                 for word in &idiom.words {
                     match word {
-                        Word::Ours(words) => line.put(PLAIN, &visible(words)),
+                        Word::Ours(words) => {
+                            let again = said.take().and_then(|said| words.strip_prefix(said));
+                            let rest = again.and_then(|rest| rest.strip_prefix(' '));
+                            let mut words = visible(rest.unwrap_or(words));
+                            let room = self.at_most(self.room(line));
+                            if let ("bytes" | "bytearray", Some(room)) = (idiom.kind, room) {
+                                words = cut_bytes(words, room);
+                            }
+                            line.put(PLAIN, &words);
+                        }
                         Word::Name(name) => {
-                            line.put(PLAIN, &shown(Shown::Name(name.as_bytes()), Some(BESIDE)));
+                            let room = self.at_most(NAMED);
+                            line.put(PLAIN, &shown(Shown::Name(name.as_bytes()), room));
                         }
                         Word::Value(value) => self.brief(*value, line),
                     }
@@ -314,7 +361,8 @@ impl<'s, 'a> Show<'s, 'a> {
             Head::Call(callee) => {
                 line.put(PLAIN, "call ");
                 if is_reference(*callee) {
-                    self.reference(*callee, Some(self.room(line)), line);
+                    let room = self.at_most(self.room(line).max(NAMED));
+                    self.reference(*callee, room, line);
                 } else {
                     self.brief(*callee, line);
                 }
@@ -363,42 +411,41 @@ impl<'s, 'a> Show<'s, 'a> {
     }
 
     fn global(&mut self, value: Value, room: Option<usize>, line: &mut Line) {
-        let half = room.map(|room| (room / 2).max(8));
         if !is_named(self.view, value) {
             line.put(REFERENCE, "a name that the stream doesn't decide");
             return;
         }
-        let place = self.view.place(value);
         let view = self.view;
-        let known = self.known(place, room, |_| {
-            match view.op(value).map(|op| op.argument) {
-                Some(Argument::Pair { module, name }) => {
-                    let [module, name] = [module, name].map(|part| shown(Shown::Name(part), half));
-                    format!("{module}.{name}")
-                }
-                _ => String::new(),
-            }
-        });
-        if !known.is_empty() {
-            line.put(REFERENCE, &known);
+        let op = view.op(value);
+        if let Some(Argument::Pair { module, name }) = op.map(|op| op.argument) {
+            let text = self.known(view.place(value), room, |room| names([module, name], room));
+            line.put(REFERENCE, &text);
             return;
         }
         let mut cursor = view.cursor(value);
-        while let Some(held) = view.next_held(&mut cursor) {
-            match held.role {
-                Role::Module => {}
-                Role::Name => line.put(REFERENCE, "."),
-                _ => break,
+        let parts = [view.next_held(&mut cursor), view.next_held(&mut cursor)];
+        let [Some(module), Some(name)] = parts.map(|part| part.map(|held| held.value)) else {
+            return;
+        };
+        let text = |value: Value| match view.atom(value) {
+            Some(Meaning::Str(text)) => text.as_bytes().to_vec(),
+            Some(Meaning::Bytes(bytes)) => bytes.into_owned(),
+            _ => view.written(value).unwrap_or_default().to_vec(),
+        };
+        let long = |value| self.marks.long(view.place(value)).is_some();
+        if !long(module) && !long(name) {
+            let [module, name] = [module, name].map(text);
+            line.put(REFERENCE, &names([&module, &name], room));
+            return;
+        }
+        let half = room.map(|room| (room / 2).max(8));
+        for (number, part) in [module, name].into_iter().enumerate() {
+            if number > 0 {
+                line.put(REFERENCE, ".");
             }
-            let place = view.place(held.value);
             // Under a number of its own: as a name it isn't quoted.
-            let text = self.known(!place, half, |room| {
-                let name = match view.atom(held.value) {
-                    Some(Meaning::Str(text)) => text.as_bytes().to_vec(),
-                    Some(Meaning::Bytes(bytes)) => bytes.into_owned(),
-                    _ => view.written(held.value).unwrap_or_default().to_vec(),
-                };
-                shown(Shown::Name(&name), room)
+            let text = self.known(!view.place(part), half, |room| {
+                shown(Shown::Name(&text(part)), room)
             });
             line.put(REFERENCE, &text);
         }
@@ -463,11 +510,50 @@ fn shown(text: Shown<'_>, room: Option<usize>) -> String {
     String::from_utf8(out).unwrap_or_default()
 }
 
+/// A name of dots, shortened in the middle where there is no room for it.
+fn names(parts: [&[u8]; 2], room: Option<usize>) -> String {
+    let mut out = Vec::new();
+    dotted(&parts.map(Some), &mut out, room.map(|room| room.max(NAMED)));
+    // It wrote UTF-8.
+    String::from_utf8(out).unwrap_or_default()
+}
+
 fn visible(text: &str) -> String {
     use std::fmt::Write as _;
     let mut out = String::new();
     let _ = repr::Visible(&mut out).write_str(text);
     out
+}
+
+/// Bytes as Python writes them, cut with their number behind them where there is no room for all.
+fn cut_bytes(written: String, room: usize) -> String {
+    let Some((_, inside)) = written.split_once("b'").or(written.split_once("b\"")) else {
+        return written;
+    };
+    if written.len() <= room {
+        return written;
+    }
+    let mut rest = inside.trim_end_matches(')');
+    rest = rest.get(..rest.len().saturating_sub(1)).unwrap_or(rest);
+    let (mut bytes, mut end) = (0u64, None);
+    let begun = written.len().saturating_sub(inside.len());
+    let whole = rest.len();
+    while !rest.is_empty() {
+        let length = match rest.as_bytes() {
+            [b'\\', b'x', ..] => 4,
+            [b'\\', ..] => 2,
+            _ => 1,
+        };
+        let at = begun + whole.saturating_sub(rest.len());
+        // What tells their number has some room.
+        if end.is_none() && at + length > room.saturating_sub(14) {
+            end = Some(at);
+        }
+        bytes += 1;
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    let cut = end.and_then(|end| written.get(..end)).unwrap_or(&written);
+    format!("{cut}… {}", Counted(bytes, "byte"))
 }
 
 /// The beginning of a long text, as it is told when it is met again.

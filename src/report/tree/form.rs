@@ -2,7 +2,7 @@
 
 use crate::{
     graph::{Arguments, Cursor, Role, View, holds_by_nature},
-    idiom::{self, Idiom, Part},
+    idiom::{self, Idiom, Part, Word},
     machine::{Kind, Value},
     opcode::Storage,
 };
@@ -87,9 +87,19 @@ enum Stage {
 
 /// What a value is, and what it holds; what several values share is then a row of its own, so that it is told once.
 pub fn form<'g, 'a>(view: View<'g, 'a>, marks: &Marks, value: Value) -> Form<'g, 'a> {
+    form_where(view, marks, value, &|_| false)
+}
+
+/// The same, where some values were told already: what the words name of these has no row, which would be the last.
+pub fn form_where<'g, 'a>(
+    view: View<'g, 'a>,
+    marks: &Marks,
+    value: Value,
+    is_told: &dyn Fn(Value) -> bool,
+) -> Form<'g, 'a> {
     let mut stages = Vec::new();
     let head = match value.kind() {
-        Kind::Object => object(view, marks, value, &mut stages),
+        Kind::Object => object(view, marks, value, is_told, &mut stages),
         Kind::Tuple | Kind::List | Kind::Set | Kind::Frozenset | Kind::Dict => {
             let (items, pairs) = view.lengths(value);
             let cursor = view.cursor(value);
@@ -169,13 +179,22 @@ pub fn stands_for<'a>(view: View<'_, 'a>, marks: &Marks, value: Value) -> Option
     {
         return None;
     }
-    idiom::stands_for(view, value)
+    let idiom = idiom::stands_for(view, value)?;
+    // Of what is shared, all is told where it stands.
+    let is_plain = |part: &Part| match *part {
+        Part::Items(own) | Part::Pairs(own) => {
+            own == value || marks.is_shared(view, own) || is_bare(view, own)
+        }
+        _ => true,
+    };
+    idiom.parts.iter().all(is_plain).then_some(idiom)
 }
 
 fn object<'a>(
     view: View<'_, 'a>,
     marks: &Marks,
     value: Value,
+    is_told: &dyn Fn(Value) -> bool,
     stages: &mut Vec<Stage>,
 ) -> Head<'a> {
     let Some(call) = view.call(value) else {
@@ -185,7 +204,9 @@ fn object<'a>(
         }
         return Head::Missing;
     };
-    let spread = |container: Value| container == value || !marks.is_shared(view, container);
+    let spread = |container: Value| {
+        container == value || !marks.is_shared(view, container) && is_bare(view, container)
+    };
     if let Some(idiom) = stands_for(view, marks, value) {
         for part in &idiom.parts {
             stages.push(match *part {
@@ -211,9 +232,10 @@ fn object<'a>(
                 }),
             });
         }
+        named_in_words(view, &idiom, is_told, stages);
         return Head::Idiom(idiom);
     }
-    if !is_reference(call.callee) {
+    if !says_all(view, call.callee) {
         stages.push(whole("callee", call.callee));
     }
     match call.arguments {
@@ -234,6 +256,77 @@ fn object<'a>(
     }
     given(view, value, stages);
     Head::Call(call.callee)
+}
+
+/// The words only name a value that holds others: those that no part is have rows of their own.
+fn named_in_words(
+    view: View<'_, '_>,
+    idiom: &Idiom<'_>,
+    is_told: &dyn Fn(Value) -> bool,
+    stages: &mut Vec<Stage>,
+) {
+    let is_part = |value: Value| {
+        idiom.parts.iter().any(|part| {
+            let (Part::Named(_, own)
+            | Part::Attributes(own)
+            | Part::Pairs(own)
+            | Part::Items(own)
+            | Part::Argument(own)) = *part;
+            own == value
+        })
+    };
+    let mut before = None;
+    for word in &idiom.words {
+        if let Word::Value(value) = *word
+            && !says_what_it_is(view, value)
+            && !is_part(value)
+            && !is_told(value)
+        {
+            let label = match before {
+                Some(" by way of ") => "by way of",
+                Some("instance of ") => "class",
+                _ => "of",
+            };
+            stages.push(whole(label, value));
+        }
+        before = match word {
+            Word::Ours(words) => Some(words.as_ref()),
+            _ => None,
+        };
+    }
+}
+
+/// Whether a value that is named in a sentence is told there whole: data that holds nothing, or what only has a name.
+fn says_what_it_is(view: View<'_, '_>, value: Value) -> bool {
+    let is_data = value.kind().storage() == Some(Storage::Value) && !holds_by_nature(value.kind());
+    says_all(view, value) || is_data && view.cursor(value).is_empty()
+}
+
+/// Whether a container holds what its kind is made to hold and was given nothing else.
+fn is_bare(view: View<'_, '_>, container: Value) -> bool {
+    let (items, pairs) = view.lengths(container);
+    let others = match container.kind() {
+        Kind::Tuple => return view.tuple(container).is_some(),
+        Kind::Dict => items,
+        _ => pairs,
+    };
+    others == 0 && view.states(container).next().is_none()
+}
+
+/// Whether a value is only named in the stream, and its name, which the stream decides, is all that there is.
+pub fn says_all(view: View<'_, '_>, value: Value) -> bool {
+    if !is_reference(value) {
+        return false;
+    }
+    let mut cursor = view.cursor(value);
+    while let Some(held) = view.next_held(&mut cursor) {
+        let is_text = matches!(held.value.kind(), Kind::Str | Kind::OldStr)
+            && view.cursor(held.value).is_empty();
+        if !is_text || !matches!(held.role, Role::Module | Role::Name) {
+            return false;
+        }
+    }
+    true
 }
 
 /// How many arguments there are already.

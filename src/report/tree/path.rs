@@ -4,14 +4,14 @@
 //! |---|---|
 //! | `a`, `.a` | the attribute, keyword or string key `a`; `state`, `callee` and the like where a row is called so |
 //! | `[3]` | the item or argument 3, counted from 0, or the key 3 |
-//! | `['a b']` | the string key or attribute `a b`; `\'` and `\\` stand for a quote and a backslash |
+//! | `['a b']` | the string key or attribute `a b`; escapes stand for what they do in Python |
 //! | `[None]`, `[1.5]`, `[b'x']`, `[(1, 'a')]` | the key that Python writes so |
 //! | `{2}` | the row 2, counted from 0, whatever it is called |
 
 use std::fmt::Write as _;
 
 use crate::{
-    decode::text::{Meaning, Text},
+    decode::text::Meaning,
     graph::View,
     machine::{Kind, Value},
     repr,
@@ -118,18 +118,48 @@ fn key_step(key: &str) -> Step {
             .strip_prefix(quote)
             .and_then(|text| text.strip_suffix(quote));
         if let Some(inside) = inside {
-            let mut text = String::new();
-            let mut chars = inside.chars();
-            while let Some(character) = chars.next() {
-                text.push(match character {
-                    '\\' => chars.next().unwrap_or('\\'),
-                    other => other,
-                });
-            }
-            return Step::Text(text);
+            // What no text can have is compared as Python writes it.
+            return match unescaped(inside) {
+                Some(text) => Step::Text(text),
+                None => Step::Key(closed_up(key)),
+            };
         }
     }
     Step::Key(closed_up(key))
+}
+
+/// Text as Python reads it between quotes, where that is text: without lone surrogates.
+fn unescaped(inside: &str) -> Option<String> {
+    let mut text = String::new();
+    let mut chars = inside.chars();
+    while let Some(character) = chars.next() {
+        if character != '\\' {
+            text.push(character);
+            continue;
+        }
+        let digits = match chars.next() {
+            None => {
+                text.push('\\');
+                break;
+            }
+            Some('x') => 2,
+            Some('u') => 4,
+            Some('U') => 8,
+            Some(other) => {
+                text.push(match other {
+                    'n' => '\n',
+                    'r' => '\r',
+                    't' => '\t',
+                    other => other,
+                });
+                continue;
+            }
+        };
+        let number = chars.as_str().get(..digits)?;
+        text.push(char::from_u32(u32::from_str_radix(number, 16).ok()?)?);
+        chars.nth(digits.saturating_sub(1));
+    }
+    Some(text)
 }
 
 /// Without blanks, so that `(1,2)` finds what Python writes `(1, 2)`; and in single quotes where that changes nothing else.
@@ -249,9 +279,7 @@ fn atom(view: View<'_, '_>, value: Value, text: &mut String) -> Option<()> {
             Meaning::Bool(is) => text.push_str(if is { "True" } else { "False" }),
             Meaning::Int(number) => text.push_str(&number.written()),
             Meaning::Float(number) => write!(text, "{}", repr::Float(number)).ok()?,
-            Meaning::Str(Text::Str(own)) => {
-                write!(text, "{}", repr::Str(own.as_ref().into())).ok()?
-            }
+            Meaning::Str(own) => write!(text, "{}", repr::Str((&own).into())).ok()?,
             Meaning::Bytes(bytes) if value.kind() == Kind::OldStr => {
                 let own = repr::Bytes(&bytes).to_string();
                 text.push_str(own.strip_prefix('b')?);
@@ -286,6 +314,14 @@ mod tests {
             steps(r"['it\'s [x]'][(1, ']')]"),
             [Step::Text("it's [x]".into()), Step::Key("(1,']')".into())]
         );
+        assert_eq!(
+            steps(r"['\n\x07é\u202e\\n']['\U0001f600']"),
+            [
+                Step::Text("\n\u{7}é\u{202e}\\n".into()),
+                Step::Text("\u{1f600}".into())
+            ]
+        );
+        assert_eq!(steps(r"['\ud800']"), [Step::Key(r"'\ud800'".into())]);
         assert_eq!(steps(""), []);
         for wrong in ["a[", "{x}", "a..b", "a.", "{1"] {
             assert!(wrong.parse::<Path>().is_err(), "{wrong}");

@@ -11,10 +11,13 @@ use pickscope::{
     lookup::message::{self, Unknown},
     python::{Python, Pythons},
     render::{self, shown::Shown},
-    report::explain::{Explanation, is_name, of_message, of_name, parted, with_message},
+    report::{
+        explain::{Explanation, is_name, of_message, of_name, parted, with_message},
+        refs::Row,
+    },
 };
 
-use super::{Status, output::Output};
+use super::{Status, input::Opened, output::Output, refs::seen, wrong::Found};
 
 /// Explain why a lookup or a pickle fails, and what to do
 #[derive(Args)]
@@ -27,6 +30,9 @@ pub(super) struct Explain {
     /// the message so]
     #[arg(long = "python", value_name = "X.Y")]
     pythons: Vec<Python>,
+    /// A pickle: explain all that it looks up, by its own protocol
+    #[arg(long = "input", value_name = "FILE", conflicts_with = "asked")]
+    inputs: Vec<OsString>,
     /// How to write the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -46,6 +52,14 @@ enum Format {
 impl Explain {
     pub(super) fn run(self, output: &mut Output) -> io::Result<Status> {
         output.screen.full = self.full;
+        if !self.inputs.is_empty() {
+            return super::each(
+                &self.inputs,
+                output,
+                |opened, output| self.input(opened, output),
+                |_, _, _| Ok(()),
+            );
+        }
         let mut status = Status::Whole;
         if self.asked.is_empty() && io::stdin().is_terminal() {
             super::usage(
@@ -62,6 +76,39 @@ impl Explain {
             status = status.max(self.one(text, output)?);
         }
         Ok(status)
+    }
+
+    /// Explains what a file looks up.
+    fn input(&self, opened: &Opened, output: &mut Output) -> io::Result<Status> {
+        let Opened { input, shown, .. } = opened;
+        let mut found = Found::default();
+        let rows = seen(shown, input, self.pythons(), &mut found);
+        match self.format {
+            Format::Text => {
+                if let Some(heading) = opened.heading(output)? {
+                    writeln!(output, "{heading}")?;
+                }
+                let screen = output.screen;
+                let pickles = rows.filter_map(|row| match row {
+                    Row::Pickle(read) => Some(read),
+                    _ => None,
+                });
+                for (number, read) in pickles.enumerate() {
+                    if number > 0 {
+                        writeln!(
+                            output,
+                            "\npickle {number}, from offset {}",
+                            read.pickle.span.start
+                        )?;
+                    }
+                    render::explain::pickle(&read, screen, output)?;
+                }
+            }
+            Format::Json => render::json::explain::input(shown, rows, output)?,
+        }
+        output.finish()?;
+        found.complain(shown, input);
+        Ok(found.status())
     }
 
     fn one(&self, asked: &OsStr, output: &mut Output) -> io::Result<Status> {

@@ -77,7 +77,7 @@ impl Refs {
 }
 
 /// The rows of an input; what is wrong is taken down, and how far it has come is told.
-fn seen<'a, 'f>(
+pub(super) fn seen<'a, 'f>(
     name: &str,
     input: &'a Input,
     asked: Option<Pythons>,

@@ -9,13 +9,17 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
+    count::Counted,
     lookup::{
         causes::{Code, Item, Piece, Said, Stage},
         explain::{Explained, Looked},
         message::Message,
     },
     python::Pythons,
-    report::explain::{Explanation, Told},
+    report::{
+        explain::{Explanation, Told, of_reference, readers, summary},
+        refs::{Read, references},
+    },
 };
 
 use super::{
@@ -39,6 +43,68 @@ pub fn explain(
     };
     page.all(explanation);
     out.write_all(&page.text)
+}
+
+/// Writes what becomes of all that a pickle looks up: on which Pythons it loads as far as names go, what it needs besides, and
+/// each lookup that fails or that a library moved, with what to do.
+///
+/// # Errors
+/// Those of `out`.
+pub fn pickle(read: &Read<'_>, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page {
+        screen,
+        text: Vec::new(),
+    };
+    let references = references(&read.pickle);
+    let summary = summary(read, &references);
+    let asked = read.asked.unwrap_or(readers(&read.pickle));
+    let style = if summary.found == asked { GOOD } else { BAD };
+    let verdict = if references.is_empty() {
+        "it needs nothing: no name is looked up".to_owned()
+    } else {
+        format!("as far as names go, it loads on {}", summary.found)
+    };
+    page.styled(style, &verdict);
+    page.text.push(b'\n');
+    if !summary.packages.is_empty() {
+        let packages: Vec<String> = summary
+            .packages
+            .iter()
+            .map(|package| plain(&[Piece::Theirs(package)]))
+            .collect();
+        let needs = format!(
+            "it needs what isn't of the standard library: {}",
+            packages.join(", ")
+        );
+        page.paragraph(&[Piece::Ours(&needs)], "", "  ");
+    }
+    for given in &summary.given {
+        page.paragraph(&[Piece::Ours("it needs "), Piece::Ours(given)], "", "  ");
+    }
+    out.write_all(&page.text)?;
+    page.text.clear();
+    for reference in &references {
+        of_reference(read, reference, |explanation| {
+            let moved = matches!(
+                explanation.explained.cause.id,
+                "library-moved" | "library-changed"
+            );
+            if explanation.fails() || moved {
+                page.text.push(b'\n');
+                let times = Counted(reference.count, "time");
+                let place = format!("at offset {}, {times}: ", reference.first);
+                page.styled(HEADING, &place);
+                if screen.full {
+                    page.all(explanation);
+                } else {
+                    page.short(explanation);
+                }
+            }
+        });
+        out.write_all(&page.text)?;
+        page.text.clear();
+    }
+    Ok(())
 }
 
 struct Page {
@@ -169,6 +235,22 @@ impl Page {
             );
         } else {
             self.text.extend_from_slice(text.as_bytes());
+        }
+    }
+
+    /// A name's answer in short: what becomes of it, and what to do first.
+    fn short(&mut self, explanation: &Explanation<'_>) {
+        self.name(&explanation.explained);
+        self.verdicts(explanation);
+        let cause = &explanation.explained.cause;
+        self.text.extend_from_slice(cause.title.as_bytes());
+        self.text.push(b'\n');
+        let first = explanation.items(&cause.fixes).find(|told| !told.aside);
+        if let Some(first) = first {
+            self.paragraph(&first.text, "  ", "  ");
+            if let Some(code) = first.code {
+                self.code(explanation, code, 4);
+            }
         }
     }
 

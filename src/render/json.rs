@@ -127,13 +127,12 @@ impl Write for Spill<'_> {
     }
 }
 
-/// Writes a document in one line.
-fn document(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+/// Writes a value, without a line's end.
+fn written(value: &(impl Serialize + ?Sized), out: &mut dyn Write) -> io::Result<()> {
     let mut spill = Spill::new(out);
-    document.serialize(&mut serde_json::Serializer::with_formatter(
+    value.serialize(&mut serde_json::Serializer::with_formatter(
         &mut spill, Printable,
     ))?;
-    spill.write_all(b"\n")?;
     spill.flush()
 }
 

@@ -7,11 +7,15 @@ use crate::{
         explain::{Explained, explain, explain_message, with_stand_ins},
         message::{Message, Unknown, find, unfolded},
         names,
-        resolve::{Verdict, Wanted},
+        resolve::{Reason, Verdict, Wanted},
     },
-    python::Pythons,
+    machine::lookup::Target,
+    python::{Python, Pythons},
+    reader::Pickle,
     repr::{self, Chars},
 };
+
+use super::refs::{Read, Reference};
 
 /// Why a text is no name that could be looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +133,98 @@ pub fn of_name<'a>(module: &'a str, name: &'a str, asked: Pythons) -> Explanatio
         asked,
         about: asked,
     }
+}
+
+/// Explains a reference of a pickle, by the pickle's own protocol, for those Pythons that were asked for and can read it; `None`
+/// for what isn't a name of the stream.
+pub fn of_reference<T>(
+    read: &Read<'_>,
+    reference: &Reference<'_, '_>,
+    with: impl FnOnce(&Explanation<'_>) -> T,
+) -> Option<T> {
+    let Target::Name {
+        module: Some(module),
+        name: Some(name),
+    } = reference.target?
+    else {
+        return None;
+    };
+    if module.bytes().len().saturating_add(name.bytes().len()) > limits::NAME_BYTES {
+        return None;
+    }
+    let (module, name) = (module.text(), name.text());
+    let wanted = Wanted {
+        module: &module,
+        name: &name,
+        protocol: Some(read.pickle.declared),
+    };
+    let asked = read.asked.unwrap_or(readers(&read.pickle));
+    let explained = explain(wanted, asked);
+    Some(with(&Explanation {
+        stand_ins: explained.parts.clone(),
+        explained,
+        asked,
+        about: asked,
+    }))
+}
+
+/// The Pythons that read a pickle's protocol.
+pub fn readers(pickle: &Pickle<'_>) -> Pythons {
+    let needed = pickle.protocol.max(pickle.tally.protocol());
+    Python::all()
+        .filter(|python| needed <= python.highest_protocol())
+        .collect()
+}
+
+/// What becomes of all that a pickle looks up.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// The Pythons that find every standard name.
+    pub found: Pythons,
+    /// The packages that must be installed, sorted.
+    pub packages: Vec<String>,
+    /// What the caller must give: `persistent_load`, buffers, extension codes.
+    pub given: Vec<&'static str>,
+}
+
+/// Sums a pickle's references up.
+pub fn summary(read: &Read<'_>, references: &[Reference<'_, '_>]) -> Summary {
+    let mut summary = Summary {
+        found: read.asked.unwrap_or(readers(&read.pickle)),
+        ..Summary::default()
+    };
+    for reference in references {
+        let given = match reference.target {
+            Some(Target::Persistent(_)) => "persistent_load, for persistent ids",
+            Some(Target::Extension(_)) => "copyreg.add_extension, for extension codes",
+            None => "buffers=, for out-of-band buffers",
+            _ => "",
+        };
+        if !given.is_empty() && !summary.given.contains(&given) {
+            summary.given.push(given);
+        }
+        of_reference(read, reference, |explanation| {
+            let explained = &explanation.explained;
+            summary.found = summary.found.without(explained.who(Some(false)));
+            let third_party = explained
+                .verdicts
+                .iter()
+                .any(|(_, verdict)| verdict.reason == Reason::ThirdParty);
+            let module = explained
+                .wanted
+                .as_ref()
+                .and_then(|wanted| wanted.module.as_deref());
+            let package = module.and_then(|module| module.split('.').next());
+            if let (true, Some(package)) = (third_party, package)
+                && summary.packages.len() < limits::TROUBLES
+                && !summary.packages.iter().any(|own| own == package)
+            {
+                summary.packages.push(package.to_owned());
+            }
+        });
+    }
+    summary.packages.sort();
+    summary
 }
 
 /// Explains a message, for some Pythons or, with `None`, for those that say it so.

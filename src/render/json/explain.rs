@@ -13,12 +13,18 @@ use crate::{
         message::Message,
         resolve::Verdict,
     },
-    report::explain::Explanation,
+    report::{
+        explain::{Explanation, of_reference},
+        refs::{Problems, Row, references},
+    },
 };
 
 #[derive(Serialize)]
 struct Document<'e> {
     schema: u8,
+    /// Where a stream first looks it up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<u64>,
     module: Option<&'e str>,
     name: Option<&'e str>,
     #[serde(flatten)]
@@ -88,11 +94,55 @@ impl<'e> From<&'e Message<'e>> for Told<'e> {
     }
 }
 
+/// Writes the document of an input: one object for each of its references that are names, as soon as it is explained.
+///
+/// # Errors
+/// Those of `out`.
+pub fn input<'a>(
+    name: &str,
+    rows: impl Iterator<Item = Row<'a>>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    out.write_all(b"{\"schema\":1,\"input\":")?;
+    super::written(&name, out)?;
+    out.write_all(b",\"lookups\":[")?;
+    let mut problems = Problems::default();
+    let mut first = true;
+    for row in rows {
+        match row {
+            Row::Reading(_) => {}
+            Row::Pickle(read) => {
+                let references = references(&read.pickle);
+                for reference in &references {
+                    let written = of_reference(&read, reference, |explanation| {
+                        if !std::mem::take(&mut first) {
+                            out.write_all(b",")?;
+                        }
+                        one(explanation, Some(reference.first), out)
+                    });
+                    written.transpose()?;
+                }
+                problems.add(read.problems, read.untold);
+            }
+            Row::Problem(problem) => problems.add([*problem], 0),
+        }
+    }
+    out.write_all(b"],\"problems\":")?;
+    let all: Vec<_> = problems.told.iter().map(super::OneProblem::new).collect();
+    super::written(&all, out)?;
+    out.write_all(b"}\n")
+}
+
 /// Writes the document of a name or a message.
 ///
 /// # Errors
 /// Those of `out`.
 pub fn explain(explanation: &Explanation<'_>, out: &mut dyn Write) -> io::Result<()> {
+    one(explanation, None, out)?;
+    out.write_all(b"\n")
+}
+
+fn one(explanation: &Explanation<'_>, offset: Option<u64>, out: &mut dyn Write) -> io::Result<()> {
     let explained = &explanation.explained;
     let cause = &explained.cause;
     let said = |said: &[Said]| -> Vec<String> {
@@ -130,6 +180,7 @@ pub fn explain(explanation: &Explanation<'_>, out: &mut dyn Write) -> io::Result
         .collect();
     let document = Document {
         schema: 1,
+        offset,
         module: explained
             .wanted
             .as_ref()
@@ -156,7 +207,7 @@ pub fn explain(explanation: &Explanation<'_>, out: &mut dyn Write) -> io::Result
         parts: Parts(explanation),
         pythons: Answers(explanation),
     };
-    super::document(&document, out)
+    super::written(&document, out)
 }
 
 fn joined(pieces: &[Piece<'_>]) -> String {

@@ -61,6 +61,8 @@ pub fn pickle(read: &Read<'_>, screen: Screen, out: &mut dyn Write) -> io::Resul
     let style = if summary.found == asked { GOOD } else { BAD };
     let verdict = if references.is_empty() {
         "it needs nothing: no name is looked up".to_owned()
+    } else if summary.found == Pythons::NONE {
+        "no Python finds all its names".to_owned()
     } else {
         format!("as far as names go, it loads on {}", summary.found)
     };

@@ -232,6 +232,13 @@ impl<'s, 'a> Show<'s, 'a> {
         end: usize,
         line: &mut Line,
     ) -> bool {
+        let said = self.said;
+        let is_whole = self.flat_rows(value, levels, end, line);
+        self.said = said;
+        is_whole
+    }
+
+    fn flat_rows(&mut self, value: Value, levels: u32, end: usize, line: &mut Line) -> bool {
         let Form { head, mut rows } = self.form(value);
         let first = rows.next();
         if let Head::Plain = head {
@@ -323,7 +330,7 @@ impl<'s, 'a> Show<'s, 'a> {
 
     /// Writes what a value is, and not what it holds.
     pub(super) fn head(&mut self, value: Value, head: &Head<'a>, line: &mut Line) {
-        let mut said = self.said.take();
+        let mut said = self.said;
         match head {
             Head::Plain if is_atom(value) => {
                 let room = (!self.screen.full).then(|| self.room(line));

@@ -111,8 +111,16 @@ fn messages_of_interpreters() {
                 .map(|line| format!("{before}{line}\n"))
                 .collect()
         };
+        // Libraries' frames show the source that raises, on lines of its own since 3.13.
+        let of_library = plain.replace(
+            "pickle.",
+            "pickle.x()\n  File \"/home/me/py/copy_reg.py\", line 70, in _reduce_ex\n    raise TypeError, \"can't pickle %s objects\" % base.__name__\n  File \"/home/me/py/pickle.py\", line 1086, in save_global\n    raise PicklingError(\n        \"Can't pickle %r: it's not found as %s.%s\" %\n        (obj, module_name, name)) from None\n    raise PicklingError(f\"Can't pickle {obj!r}: it's not found as {module}.{name}\")\n    raise TypeError(\"cannot pickle 'generator' object\")\n  File \"job.py\", line 4, in f\n    pickle.",
+        );
+        let of_library = of_library.replace("save_global", &if fact.stage == "dump" { "save_global" } else { "load_global" });
         let dressed = [
             plain.clone(),
+            of_library.clone(),
+            of_library.replace('\n', "\n[rank0]: "),
             plain.replace('\n', "\r\n"),
             each("> "),
             each("  | "),

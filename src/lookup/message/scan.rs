@@ -291,7 +291,10 @@ impl<'t, 's> Scan<'t, 's> {
         let parts = places
             .into_iter()
             .map(|(place, range)| Some((place, rest.get(range)?)))
-            .collect::<Option<_>>()?;
+            .collect::<Option<Vec<(&'static str, &'t str)>>>()?;
+        if parts.iter().any(|(_, text)| is_filled_in(text)) || self.is_source(start) {
+            return None;
+        }
         let near = |other: Option<usize>, most| {
             other.is_some_and(|other| {
                 at.saturating_sub(other) < most
@@ -309,6 +312,30 @@ impl<'t, 's> Scan<'t, 's> {
             worker: near(self.worker, limits::TRACEBACK_BYTES),
             python: self.python.flatten(),
         })
+    }
+
+    /// Whether a place is on a line of source that a traceback shows: one that is indented deeper than its frame's `File`.
+    fn is_source(&self, at: usize) -> bool {
+        let own = self.text.get(self.line.start.min(at)..at);
+        let Some(own) = own.filter(|own| own.contains("    ")) else {
+            return false;
+        };
+        let from = self.line.start.saturating_sub(limits::REPR_BYTES);
+        let from = self.text.ceil_char_boundary(from);
+        let before = self.text.get(from..self.line.start).unwrap_or_default();
+        let mut lines = vec![own];
+        for line in before.lines().rev().take(LINES_OF_SOURCE) {
+            if let Some(file) = line.find("File \"")
+                && line.contains("\", line ")
+            {
+                let deeper = file..file.saturating_add(2);
+                return lines
+                    .iter()
+                    .all(|line| line.get(deeper.clone()) == Some("  "));
+            }
+            lines.push(line);
+        }
+        false
     }
 
     /// Where the message of a row begins whose literal part was met.
@@ -455,6 +482,24 @@ const BARE_LINES: usize = 3;
 
 /// A beginning of so many bytes is looked for before the line, too.
 const LONG_ENOUGH: usize = 10;
+
+/// So many lines of a frame's source are looked at.
+const LINES_OF_SOURCE: usize = 8;
+
+/// Whether what stands in a message's place is what source code has there, to be filled in: `%s`, `{obj!r}`.
+fn is_filled_in(text: &str) -> bool {
+    let bare = |rest: &str| !rest.starts_with(in_word);
+    match text.strip_prefix(['%', '{']) {
+        Some(rest) if text.starts_with('%') => {
+            rest.strip_prefix(['s', 'r', 'd']).is_some_and(bare)
+        }
+        Some(rest) => rest.split_once("!r}").is_some_and(|(name, _)| {
+            name.chars()
+                .all(|c| c.is_alphanumeric() || "_.()[]".contains(c))
+        }),
+        None => false,
+    }
+}
 
 /// The line around a place, as far as it is looked at.
 fn line(text: &str, at: usize) -> Range<usize> {

@@ -198,7 +198,7 @@ LOAD = {
     "no submodule": ("not-installed", GLOBAL % ("os.path.nope", "f")),
     "library's old module": ([("named tree$", "not-installed"), ("", "library-changed")], PARENTS % "sklearn.tree.tree" + GLOBAL % ("sklearn.tree.tree", "T")),
     "numpy's new module": ([("named _core", "not-installed"), ("", "library-moved")], PARENTS % "numpy._core" + GLOBAL % ("numpy._core.multiarray", "_reconstruct")),
-    "pandas' old index": ([("named numeric$", "not-installed"), ("", "pandas-blocks")], PARENTS % "pandas.core.indexes.numeric" + GLOBAL % ("pandas.core.indexes.numeric", "Int64Index")),
+    "pandas' old index": ([("named numeric$", "not-installed"), ("", "library-moved")], PARENTS % "pandas.core.indexes.numeric" + GLOBAL % ("pandas.core.indexes.numeric", "Int64Index")),
     "Python 2's module": ("python-2-name", "if not PY2: obj = b'\\x80\\x04c__builtin__\\neval\\n.'"),
     "Python 3's module": ("python-3-name", "if PY2: obj = b'cbuiltins\\nset\\n.'"),
     "carriage return in a module": ("carriage-return", "if not PY2: obj = b'cos\\r\\ngetcwd\\r\\n.'"),

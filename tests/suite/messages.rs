@@ -443,6 +443,20 @@ fn names_decide() {
             "{text}"
         );
     }
+    // pandas 1.5.3 wrote an Index, a Series and a DataFrame; pandas 2.2.3 loads all three with this mapping.
+    let message =
+        find("ModuleNotFoundError: No module named 'pandas.core.indexes.numeric'").expect("one");
+    let explained = explain_message(&message, Pythons::ALL);
+    assert_eq!(explained.cause.id, "library-moved");
+    let parts = ["module", "instead_module", "instead_name"].map(|part| explained.parts.get(part));
+    assert_eq!(
+        parts,
+        [
+            Some("pandas.core.indexes.numeric"),
+            Some("pandas.core.indexes.base"),
+            Some("Index")
+        ]
+    );
     let message = find("ImportError: No module named copy_reg").expect("a message");
     let explained = explain_message(&message, Pythons::ALL);
     assert_eq!(explained.parts.get("near_module"), Some("copy_reg"));

@@ -380,10 +380,12 @@ impl<'a> Deciding<'a> {
         let tells = |(cause, ..): &(&str, Parts<'_>, Option<Place>)| {
             matches!(*cause, "python-2-name" | "python-3-name" | "module-moved")
         };
+        let moved = moved_as_one(module);
         let (cause, parts, reachable) = public()
             .map(explained)
             .find(tells)
             .or_else(|| public().next().map(explained))
+            .or_else(|| Some(explained(moved?.0)))
             .unwrap_or_else(|| explained(STAND_INS[0].1));
         decided.cause = match cause {
             "carriage-return" | "python-2-name" | "python-3-name" | "module-moved"
@@ -405,7 +407,9 @@ impl<'a> Deciding<'a> {
             .fold(Parts::default(), |parts, (place, text)| {
                 parts.with(place, text.to_owned())
             });
-        if let Some((instead, _)) = &reachable {
+        if let (Some((_, new)), "library-moved") = (moved, cause) {
+            decided.parts = decided.parts.with("instead_name", new);
+        } else if let Some((instead, _)) = &reachable {
             let any = STAND_INS[0].1;
             decided.parts = decided
                 .parts
@@ -592,6 +596,19 @@ const OF_A_BUILD: [&str; 34] = [
 
 /// So many names of a module are asked what became of them.
 const NAMES: usize = 40;
+
+/// A name of a library's module, and the name that became of all that the module had: `Int64Index` and `Float64Index` are
+/// `Index`, elsewhere.
+fn moved_as_one(module: &str) -> Option<(&'static str, &'static str)> {
+    let mut all = moves::all().filter_map(|of| {
+        let (old, new) = (of.old?, of.new?);
+        (old.module == module && !old.below && new.module != module)
+            .then_some((old.name?, new.module, new.name?))
+    });
+    let (name, home, new) = all.next()?;
+    all.all(|(_, module, name)| (module, name) == (home, new))
+        .then_some((name, new))
+}
 
 /// Why a local object is one, by its name: decorators call theirs so.
 fn of_local(inner: &str) -> Option<&'static str> {

@@ -68,6 +68,14 @@ fn facts() -> Vec<Fact> {
 }
 
 impl Fact {
+    /// What the method of pickle.py that raises is called.
+    fn saves_or_loads(&self) -> &'static str {
+        match self.stage {
+            "dump" => "save_global",
+            _ => "load_global",
+        }
+    }
+
     fn last_line(&self) -> String {
         match self.message.as_str() {
             "" => self.exception.to_owned(),
@@ -116,14 +124,7 @@ fn messages_of_interpreters() {
             "pickle.",
             "pickle.x()\n  File \"/home/me/py/copy_reg.py\", line 70, in _reduce_ex\n    raise TypeError, \"can't pickle %s objects\" % base.__name__\n  File \"/home/me/py/pickle.py\", line 1086, in save_global\n    raise PicklingError(\n        \"Can't pickle %r: it's not found as %s.%s\" %\n        (obj, module_name, name)) from None\n    raise PicklingError(f\"Can't pickle {obj!r}: it's not found as {module}.{name}\")\n    raise TypeError(\"cannot pickle 'generator' object\")\n  File \"job.py\", line 4, in f\n    pickle.",
         );
-        let of_library = of_library.replace(
-            "save_global",
-            &if fact.stage == "dump" {
-                "save_global"
-            } else {
-                "load_global"
-            },
-        );
+        let of_library = of_library.replace("save_global", fact.saves_or_loads());
         let dressed = [
             plain.clone(),
             of_library.clone(),

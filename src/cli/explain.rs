@@ -8,7 +8,11 @@ use std::{
 use clap::{Args, ValueEnum};
 use pickscope::{
     inspect, limits,
-    lookup::message::{self, Unknown},
+    lookup::{
+        homeless,
+        message::{self, Unknown},
+        names,
+    },
     python::{Python, Pythons},
     render::{self, shown::Shown},
     report::{
@@ -122,6 +126,13 @@ impl Explain {
         let Some(text) = asked.to_str() else {
             return self.text(asked, asked.as_encoded_bytes(), output);
         };
+        // What was copied has the blanks around it; a carriage return is part of a name that it was looked up with.
+        let copied = text.trim_matches([' ', '\t', '\n']);
+        let copied = match text.ends_with("\r\n") {
+            true => copied.trim_end_matches('\r'),
+            false => copied,
+        };
+        let text = if is_name(copied) { copied } else { text };
         // A module or a name may be anything, too: `builtins:symtable entry`.
         let odd = || {
             let (_, name) = text.split_once(':')?;
@@ -165,7 +176,12 @@ impl Explain {
         };
         with_message(&text, |found| match found {
             Ok(message) => self.tell(&of_message(&message, self.pythons()), output),
-            Err(Unknown::NoError) if is_pickle() => {
+            // Words are opcodes, too: text is a pickle where all of it leads to a STOP.
+            Err(Unknown::NoError)
+                if is_pickle()
+                    && inspect::end_of(bytes, 0).is_ok()
+                    && text.trim().contains(char::is_whitespace) =>
+            {
                 let why = format!("this is no message, but a pickle: {dump}");
                 refused(asked, &why, output)
             }
@@ -214,16 +230,36 @@ fn read() -> io::Result<Vec<u8>> {
 fn advised(why: &Unknown<'_>, text: &str) -> String {
     match why {
         Unknown::Empty => format!("{why}: paste the error message or, better, the whole traceback"),
-        Unknown::Anyones(line) => {
+        Unknown::Anyones(said) => {
             let mut shown = Vec::new();
-            Shown::Path(line.as_bytes()).write(&mut shown, None);
+            Shown::Path(said.as_bytes()).write(&mut shown, None);
             let line = String::from_utf8_lossy(&shown);
+            if text.contains("Traceback (most recent call last)") {
+                return format!(
+                    "{why}: {line}\n  the traceback's frames name neither pickle nor what uses it; if a pickle it was, paste one that does, or give {}",
+                    match message::find(said) {
+                        Ok(_) => "the line with the error alone, in quotes",
+                        Err(_) => "what was looked up: pickscope explain module.name",
+                    }
+                );
+            }
             format!(
                 "{why}: {line}\n  paste the whole traceback, from \"Traceback (most recent call last)\" on: pickscope explain -"
             )
         }
-        _ if !text.contains(char::is_whitespace) => {
-            format!("neither a NAME (module.name) nor an error message: {why}")
+        _ if !text.trim().contains(char::is_whitespace) => {
+            let word = text.trim();
+            // `instancemethod` is `types.MethodType`.
+            let meant = homeless::named(word).find_map(|homeless| homeless.best());
+            match meant {
+                Some((module, name)) => format!(
+                    "a NAME is module.name: this type is {module}.{name}; pickscope explain {module}.{name}"
+                ),
+                None if names::module(word).is_some() => format!(
+                    "a NAME is module.name, and this is a module: pickscope explain {word}.NAME"
+                ),
+                None => format!("neither a NAME (module.name) nor an error message: {why}"),
+            }
         }
         _ => format!(
             "{why}\n  paste the whole traceback (pickscope explain -), or give a NAME: pickscope explain module.name"
@@ -234,7 +270,10 @@ fn advised(why: &Unknown<'_>, text: &str) -> String {
 /// Tells why a text can't be explained.
 fn refused(text: &OsStr, why: &dyn std::fmt::Display, output: &mut Output) -> io::Result<Status> {
     output.finish()?;
-    let mut shown = super::shown_name(text);
+    let mut shown = match text.is_empty() {
+        true => "''".to_owned(),
+        false => super::shown_name(text),
+    };
     if shown.len() > SHOWN {
         let end = shown.floor_char_boundary(SHOWN);
         shown.truncate(end);

@@ -68,6 +68,14 @@ fn facts() -> Vec<Fact> {
 }
 
 impl Fact {
+    /// What the method of pickle.py that raises is called.
+    fn saves_or_loads(&self) -> &'static str {
+        match self.stage {
+            "dump" => "save_global",
+            _ => "load_global",
+        }
+    }
+
     fn last_line(&self) -> String {
         match self.message.as_str() {
             "" => self.exception.to_owned(),
@@ -111,8 +119,16 @@ fn messages_of_interpreters() {
                 .map(|line| format!("{before}{line}\n"))
                 .collect()
         };
+        // Libraries' frames show the source that raises, on lines of its own since 3.13.
+        let of_library = plain.replace(
+            "pickle.",
+            "pickle.x()\n  File \"/home/me/py/copy_reg.py\", line 70, in _reduce_ex\n    raise TypeError, \"can't pickle %s objects\" % base.__name__\n  File \"/home/me/py/pickle.py\", line 1086, in save_global\n    raise PicklingError(\n        \"Can't pickle %r: it's not found as %s.%s\" %\n        (obj, module_name, name)) from None\n    raise PicklingError(f\"Can't pickle {obj!r}: it's not found as {module}.{name}\")\n    raise TypeError(\"cannot pickle 'generator' object\")\n  File \"job.py\", line 4, in f\n    pickle.",
+        );
+        let of_library = of_library.replace("save_global", fact.saves_or_loads());
         let dressed = [
             plain.clone(),
+            of_library.clone(),
+            of_library.replace('\n', "\n[rank0]: "),
             plain.replace('\n', "\r\n"),
             each("> "),
             each("  | "),
@@ -348,6 +364,122 @@ fn chains_and_notes() {
     assert_eq!(message.part("reason"), Some("Odd()"));
 }
 
+/// Of one chain, what pickle itself says counts; what is not of it stays first.
+#[test]
+fn pickles_own_error_of_a_chain() {
+    let slots =
+        "TypeError: a class that defines __slots__ without defining __getstate__ cannot be pickled";
+    let first = "Traceback (most recent call last):\n  File \"/usr/lib/python3.6/copyreg.py\", line 69, in _reduce_ex\n    getstate = self.__getstate__\nAttributeError: 'S' object has no attribute '__getstate__'\n";
+    let second = format!(
+        "Traceback (most recent call last):\n  File \"job.py\", line 38, in <module>\n    pickle.dumps(o)\n{slots}\n"
+    );
+    let chained = format!(
+        "{first}\nDuring handling of the above exception, another exception occurred:\n\n{second}"
+    );
+    let cause = |text: &str| {
+        let message = find(text).expect("a message");
+        explain_message(&message, Pythons::ALL).cause.id
+    };
+    assert_eq!(cause(&chained), "slots-old-protocol");
+    assert_eq!(cause(&format!("{first}{second}")), "state-mismatch");
+    let key = "Traceback (most recent call last):\n  File \"pickle.py\", line 1, in save\nKeyError: \"x\"\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback (most recent call last):\n  File \"job.py\", line 3, in <module>\n    pickle.dumps(o)\n_pickle.PicklingError: Can't pickle <function f at 0x7f0000000000>: it's not the same object as __main__.f\n";
+    assert_eq!(
+        find(key).expect("a message").exception,
+        Some("PicklingError")
+    );
+}
+
+/// What decides where the wording alone doesn't.
+#[test]
+fn names_decide() {
+    for (text, cause) in [
+        (
+            "TypeError: E.__init__() missing 1 required positional argument: 'b'",
+            "exception-cannot-be-rebuilt",
+        ),
+        (
+            "TypeError: __init__() missing 1 required positional argument: 'b'",
+            "exception-cannot-be-rebuilt",
+        ),
+        (
+            "TypeError: E.__new__() missing 1 required positional argument: 'b'",
+            "constructor-mismatch",
+        ),
+        (
+            "ModuleNotFoundError: No module named '__mp_main__'",
+            "main-module",
+        ),
+        ("ImportError: No module named __mp_main__", "main-module"),
+        ("ImportError: No module named copy_reg", "carriage-return"),
+        (
+            "ImportError: No module named copy_reg\r\n",
+            "carriage-return",
+        ),
+        ("ImportError: No module named zlib", "depends-on-build"),
+        (
+            "ModuleNotFoundError: No module named 'zlib'",
+            "depends-on-build",
+        ),
+        (
+            "AttributeError: 'module' object has no attribute '__main__'",
+            "dill-main",
+        ),
+        (
+            "AttributeError: 'module' object has no attribute 'Model'",
+            "main-module",
+        ),
+        (
+            "TypeError: argument must have 'read' and 'readline' attributes",
+            "api-misuse",
+        ),
+        (
+            "TypeError: loads() argument 1 must be string, not unicode",
+            "api-misuse",
+        ),
+    ] {
+        let message = find(text).unwrap_or_else(|why| panic!("{text}: {why:?}"));
+        assert_eq!(
+            explain_message(&message, Pythons::ALL).cause.id,
+            cause,
+            "{text}"
+        );
+    }
+    // pandas 1.5.3 wrote an Index, a Series and a DataFrame; pandas 2.2.3 loads all three with this mapping.
+    let message =
+        find("ModuleNotFoundError: No module named 'pandas.core.indexes.numeric'").expect("one");
+    let explained = explain_message(&message, Pythons::ALL);
+    assert_eq!(explained.cause.id, "library-moved");
+    let parts = ["module", "instead_module", "instead_name"].map(|part| explained.parts.get(part));
+    assert_eq!(
+        parts,
+        [
+            Some("pandas.core.indexes.numeric"),
+            Some("pandas.core.indexes.base"),
+            Some("Index")
+        ]
+    );
+    let message = find("ImportError: No module named copy_reg").expect("a message");
+    let explained = explain_message(&message, Pythons::ALL);
+    assert_eq!(explained.parts.get("near_module"), Some("copy_reg"));
+}
+
+/// Modules that only a pickle asks for need no frame that says pickle.
+#[test]
+fn modules_that_tell() {
+    let traceback = |module: &str| {
+        format!(
+            "Traceback (most recent call last):\n  File \"job.py\", line 3, in <module>\n    m = pc.loads(b)\nModuleNotFoundError: No module named '{module}'\n"
+        )
+    };
+    for module in ["copy_reg\\r", "__mp_main__"] {
+        assert!(find(&traceback(module)).is_ok(), "{module}");
+    }
+    assert!(matches!(
+        find(&traceback("numpy")),
+        Err(Unknown::Anyones(_))
+    ));
+}
+
 #[test]
 fn what_isnt_pickles_is_refused() {
     assert_eq!(find("").err(), Some(Unknown::Empty));
@@ -381,6 +513,27 @@ fn a_json_log_is_unfolded() {
         explain_message(&message, Pythons::ALL).cause.id
     });
     assert_eq!(cause, "corrupted");
+    for error in [
+        "TypeError: cannot pickle '_thread.lock' object",
+        "_pickle.PicklingError: Can't pickle <class 'm.K'>: it's not found as m.K",
+    ] {
+        let log = format!(
+            r#"{{"exc":"Traceback (most recent call last):\n  File \"a.py\", line 1\n    pickle.dumps(f)\n{error}\n"}}"#
+        );
+        let (exception, said) = with_message(&log, |found| {
+            let message = found.expect("a message");
+            (
+                message.exception.map(str::to_owned),
+                message.text.to_owned(),
+            )
+        });
+        let own = error
+            .split(": ")
+            .next()
+            .and_then(|name| name.rsplit('.').next());
+        assert_eq!(exception.as_deref(), own);
+        assert!(error.ends_with(&said), "{said}");
+    }
 }
 
 /// Logs of 10 MB, friendly and hostile, take time linear in their length.

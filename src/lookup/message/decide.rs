@@ -86,6 +86,18 @@ impl<'a> Deciding<'a> {
                     ..plain
                 }
             }
+            // It doesn't say which module, and no other is asked for this name.
+            Ask::Nothing
+                if self.message.template.id == "load.attr.py2"
+                    && self.part("name") == Some("__main__") =>
+            {
+                Decided {
+                    cause: "dill-main",
+                    module: Some("__builtin__".into()),
+                    parts: Parts::default().with("module", "__builtin__"),
+                    ..plain
+                }
+            }
             Ask::Nothing => plain,
             Ask::Name => match self.name() {
                 Some((module, name)) if self.message.stage() == Stage::Dump => {
@@ -284,8 +296,28 @@ impl<'a> Deciding<'a> {
         if self.message.template.id == "load.mod.none" {
             return decided;
         }
+        if module == "__mp_main__" {
+            // Wherever multiprocessing is at work it is there: another program reads what a worker wrote.
+            decided.cause = "main-module";
+            return decided;
+        }
         let known = names::module(module);
         let lacking = known.map_or(self.pythons, |known| self.pythons.without(known.has));
+        let package = module.split('.').next().unwrap_or(module);
+        if lacking.is_empty()
+            && self.message.template.id == "load.mod.py2"
+            && !OF_A_BUILD.contains(&package)
+        {
+            // Python 2 prints the carriage return at the name's end as it is, and a terminal doesn't show it.
+            decided.cause = "carriage-return";
+            let whole = format!("{module}\r");
+            decided.parts = Parts::default()
+                .with("module", whole.clone())
+                .with("near_module", module)
+                .with("near", STAND_INS[0].1);
+            decided.module = Some(whole.into());
+            return decided;
+        }
         if lacking.is_empty() {
             decided.cause = "depends-on-build";
             return decided;
@@ -348,10 +380,12 @@ impl<'a> Deciding<'a> {
         let tells = |(cause, ..): &(&str, Parts<'_>, Option<Place>)| {
             matches!(*cause, "python-2-name" | "python-3-name" | "module-moved")
         };
+        let moved = moved_as_one(module);
         let (cause, parts, reachable) = public()
             .map(explained)
             .find(tells)
             .or_else(|| public().next().map(explained))
+            .or_else(|| Some(explained(moved?.0)))
             .unwrap_or_else(|| explained(STAND_INS[0].1));
         decided.cause = match cause {
             "carriage-return" | "python-2-name" | "python-3-name" | "module-moved"
@@ -373,7 +407,9 @@ impl<'a> Deciding<'a> {
             .fold(Parts::default(), |parts, (place, text)| {
                 parts.with(place, text.to_owned())
             });
-        if let Some((instead, _)) = &reachable {
+        if let (Some((_, new)), "library-moved") = (moved, cause) {
+            decided.parts = decided.parts.with("instead_name", new);
+        } else if let Some((instead, _)) = &reachable {
             let any = STAND_INS[0].1;
             decided.parts = decided
                 .parts
@@ -433,7 +469,8 @@ impl<'a> Deciding<'a> {
             } else if class == "Unpickler" && name == "persistent_load" {
                 decided.cause = "persistent-id";
             }
-        } else if is_exception(class) || self.message.worker && function.ends_with("__init__") {
+        } else if is_exception(class) || function == "__init__" || function.ends_with(".__init__") {
+            // Only what calls its class on loading gets there: exceptions do, and a `__reduce__` may.
             decided.cause = "exception-cannot-be-rebuilt";
         }
         if !class.is_empty() {
@@ -519,8 +556,59 @@ impl<'a> Deciding<'a> {
     }
 }
 
+/// What a build of Python 2.7 may lack, as a library or a header was missing.
+const OF_A_BUILD: [&str; 34] = [
+    "Tkinter",
+    "_bsddb",
+    "_bz2",
+    "_ctypes",
+    "_curses",
+    "_curses_panel",
+    "_elementtree",
+    "_hashlib",
+    "_socket",
+    "_sqlite3",
+    "_ssl",
+    "_tkinter",
+    "anydbm",
+    "bsddb",
+    "bz2",
+    "crypt",
+    "ctypes",
+    "curses",
+    "dbhash",
+    "dbm",
+    "gdbm",
+    "hashlib",
+    "lib2to3",
+    "linuxaudiodev",
+    "nis",
+    "ossaudiodev",
+    "pyexpat",
+    "readline",
+    "spwd",
+    "sqlite3",
+    "ssl",
+    "termios",
+    "turtle",
+    "zlib",
+];
+
 /// So many names of a module are asked what became of them.
 const NAMES: usize = 40;
+
+/// A name of a library's module, and the name that became of all that the module had: `Int64Index` and `Float64Index` are
+/// `Index`, elsewhere.
+fn moved_as_one(module: &str) -> Option<(&'static str, &'static str)> {
+    let mut all = moves::all().filter_map(|of| {
+        let (old, new) = (of.old?, of.new?);
+        (old.module == module && !old.below && new.module != module)
+            .then_some((old.name?, new.module, new.name?))
+    });
+    let (name, home, new) = all.next()?;
+    all.all(|(_, module, name)| (module, name) == (home, new))
+        .then_some((name, new))
+}
 
 /// Why a local object is one, by its name: decorators call theirs so.
 fn of_local(inner: &str) -> Option<&'static str> {

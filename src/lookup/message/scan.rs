@@ -13,7 +13,6 @@ use super::{
     pattern::{Compared, Pattern, in_word},
     shortened, templates, unescaped,
 };
-use crate::lookup::causes::Stage;
 
 pub(super) fn find(text: &str) -> Result<Message<'_>, Unknown<'_>> {
     let templates: Vec<Template> = templates().collect();
@@ -275,6 +274,10 @@ impl<'t, 's> Scan<'t, 's> {
                 (exception, quote.flatten(), start)
             }
         };
+        // A log of JSON: its lines are found when it is unfolded.
+        if exception.is_some() && is_folded(text.get(self.line.start.min(message)..message)?) {
+            return None;
+        }
         if template.level != Level::Own {
             match exception {
                 Some(exception) if template.comes_with(exception) => {}
@@ -291,7 +294,10 @@ impl<'t, 's> Scan<'t, 's> {
         let parts = places
             .into_iter()
             .map(|(place, range)| Some((place, rest.get(range)?)))
-            .collect::<Option<_>>()?;
+            .collect::<Option<Vec<(&'static str, &'t str)>>>()?;
+        if parts.iter().any(|(_, text)| is_filled_in(text)) || self.is_source(start) {
+            return None;
+        }
         let near = |other: Option<usize>, most| {
             other.is_some_and(|other| {
                 at.saturating_sub(other) < most
@@ -309,6 +315,30 @@ impl<'t, 's> Scan<'t, 's> {
             worker: near(self.worker, limits::TRACEBACK_BYTES),
             python: self.python.flatten(),
         })
+    }
+
+    /// Whether a place is on a line of source that a traceback shows: one that is indented deeper than its frame's `File`.
+    fn is_source(&self, at: usize) -> bool {
+        let own = self.text.get(self.line.start.min(at)..at);
+        let Some(own) = own.filter(|own| own.contains("    ")) else {
+            return false;
+        };
+        let from = self.line.start.saturating_sub(limits::REPR_BYTES);
+        let from = self.text.ceil_char_boundary(from);
+        let before = self.text.get(from..self.line.start).unwrap_or_default();
+        let mut lines = vec![own];
+        for line in before.lines().rev().take(LINES_OF_SOURCE) {
+            if let Some(file) = line.find("File \"")
+                && line.contains("\", line ")
+            {
+                let deeper = file..file.saturating_add(2);
+                return lines
+                    .iter()
+                    .all(|line| line.get(deeper.clone()) == Some("  "));
+            }
+            lines.push(line);
+        }
+        false
     }
 
     /// Where the message of a row begins whose literal part was met.
@@ -360,7 +390,7 @@ impl<'t, 's> Scan<'t, 's> {
         let counts = |candidate: &&Candidate<'_>| {
             template(candidate).is_some_and(|template| match template.level {
                 Level::Own => true,
-                Level::Any => candidate.pickling || bare,
+                Level::Any => candidate.pickling || bare || names_tell(&candidate.parts),
                 Level::Near => candidate.pickling,
             })
         };
@@ -381,7 +411,6 @@ impl<'t, 's> Scan<'t, 's> {
                 None => Unknown::NoError,
             });
         };
-        // Python 3.14 raises its PicklingError from the error of the lookup, which names less.
         if let Some(says_more) = good.iter().find(|other| self.says_more(other, chosen)) {
             chosen = says_more;
         }
@@ -421,7 +450,8 @@ impl<'t, 's> Scan<'t, 's> {
         })
     }
 
-    /// Whether an error is the same and names more, or one on pickling that was raised from one on looking a name up.
+    /// Whether an error is the same and names more, or is pickle's own and was raised from one that anybody can say: pickle
+    /// tries, and says what it was about.
     fn says_more(&self, other: &Candidate<'_>, than: &Candidate<'_>) -> bool {
         let id = |candidate: &Candidate<'_>| {
             let template = self.templates.get(candidate.row);
@@ -430,31 +460,57 @@ impl<'t, 's> Scan<'t, 's> {
         if than.parts.is_empty() && !other.parts.is_empty() && id(than) == id(other) {
             return true;
         }
-        let is = |candidate: &Candidate<'_>, own, stage| {
+        let own = |candidate: &Candidate<'_>| {
             self.templates.get(candidate.row).is_some_and(|template| {
-                template.stage == stage && (template.level == Level::Own) == own
+                // A pool that broke says less than what broke it.
+                template.level == Level::Own && template.implementation != "mp"
             })
         };
-        let name = |place: &&(&'static str, &str)| matches!(place.0, "module" | "name");
         let between = self.text.get(than.range.end..other.range.start);
-        is(than, false, Stage::Load)
-            && is(other, true, Stage::Dump)
-            && between.is_some_and(|between| {
-                between.len() < limits::TRACEBACK_BYTES && between.contains("direct cause")
-            })
-            && than.parts.iter().filter(name).all(|(_, text)| {
-                self.text
-                    .get(other.range.clone())
-                    .is_some_and(|said| said.contains(text))
-            })
+        !self.is_level(than.row, Level::Own) && own(other) && between.is_some_and(is_chain)
     }
 }
 
 /// A text of no more lines that aren't empty is nothing but the message.
 const BARE_LINES: usize = 3;
 
+/// Whether a module is one that only a pickle asks for.
+fn names_tell(parts: &[(&'static str, &str)]) -> bool {
+    let odd = |name: &str| name.ends_with("\\r") || name == "__mp_main__";
+    parts
+        .iter()
+        .any(|(place, name)| *place == "module" && odd(name))
+}
+
 /// A beginning of so many bytes is looked for before the line, too.
 const LONG_ENOUGH: usize = 10;
+
+/// Whether the errors before and behind a text are of one chain: each traceback in it goes on from the last.
+fn is_chain(between: &str) -> bool {
+    let links = between.matches("direct cause of the following exception");
+    let links = links.chain(between.matches("During handling of the above exception"));
+    let links = match between.len() < limits::TRACEBACK_BYTES {
+        true => links.count(),
+        false => 0,
+    };
+    links > 0 && between.matches("Traceback (most recent call last)").count() <= links
+}
+
+/// So many lines of a frame's source are looked at.
+const LINES_OF_SOURCE: usize = 8;
+
+/// Whether what stands in a message's place is what source code has there, to be filled in: `%s`, `{obj!r}`.
+fn is_filled_in(text: &str) -> bool {
+    let bare = |rest: &str| !rest.starts_with(in_word);
+    match text.strip_prefix(['%', '{']) {
+        Some(rest) if text.starts_with('%') => rest.strip_prefix(['s', 'r', 'd']).is_some_and(bare),
+        Some(rest) => rest.split_once("!r}").is_some_and(|(name, _)| {
+            name.chars()
+                .all(|c| c.is_alphanumeric() || "_.()[]".contains(c))
+        }),
+        None => false,
+    }
+}
 
 /// The line around a place, as far as it is looked at.
 fn line(text: &str, at: usize) -> Range<usize> {
@@ -522,6 +578,16 @@ fn exception<'t>(before: &'t str, template: &Template) -> Option<(&'t str, Optio
         .iter()
         .any(|end| name.ends_with(end));
     (known || template.comes_with(name)).then_some((name, quote))
+}
+
+/// Whether a written `\n` stands before an exception and its message: `…\n_pickle.PicklingError: `.
+fn is_folded(before: &str) -> bool {
+    let before = before.trim_end_matches([':', ' ', '(', '"', '\'']);
+    let name = before.trim_end_matches(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.'));
+    name.ends_with('\\')
+        && before
+            .get(name.len()..)
+            .is_some_and(|name| name.starts_with('n'))
 }
 
 /// Where a message begins of which nothing is known but that it ends here.

@@ -1,0 +1,3 @@
+pickscope explain -
+status 2
+stdin tests/facts/traceback-of-no-pickle.txt

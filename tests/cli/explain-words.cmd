@@ -1,0 +1,2 @@
+pickscope explain json io pickle copyreg instancemethod
+status 2

@@ -1,6 +1,7 @@
 //! `pickscope explain`.
 
 use std::{
+    cell::Cell,
     ffi::{OsStr, OsString},
     io::{self, IsTerminal, Read, Write},
 };
@@ -16,8 +17,8 @@ use pickscope::{
     python::{Python, Pythons},
     render::{self, shown::Shown},
     report::{
-        explain::{Explanation, is_name, of_message, of_name, parted, with_message},
-        refs::Row,
+        explain::{Explanation, is_name, of_message, of_name, of_reference, parted, with_message},
+        refs::{self, Row},
     },
 };
 
@@ -86,7 +87,12 @@ impl Explain {
     fn input(&self, opened: &Opened, output: &mut Output) -> io::Result<Status> {
         let Opened { input, shown, .. } = opened;
         let mut found = Found::default();
-        let rows = seen(shown, input, self.pythons(), &mut found);
+        let fails = Cell::new(false);
+        let rows = seen(shown, input, self.pythons(), &mut found).inspect(|row| {
+            if let Row::Pickle(read) = row {
+                fails.set(fails.get() || any_fails(read));
+            }
+        });
         match self.format {
             Format::Text => {
                 if let Some(heading) = opened.heading(output)? {
@@ -111,6 +117,7 @@ impl Explain {
             Format::Json => render::json::explain::input(shown, rows, output)?,
         }
         output.finish()?;
+        found.answer(!fails.get());
         found.complain(shown, input);
         Ok(found.status())
     }
@@ -206,6 +213,13 @@ impl Explain {
             Status::Whole
         })
     }
+}
+
+/// Whether a lookup fails on a Python that was asked for or, where none was, on one that can read the pickle.
+fn any_fails(read: &refs::Read<'_>) -> bool {
+    refs::references(&read.pickle).iter().any(|reference| {
+        of_reference(read, reference, |explanation| explanation.fails()).unwrap_or(false)
+    })
 }
 
 /// Reads standard input, and no further than it takes to see that it is no text.

@@ -1,0 +1,1 @@
+pickscope explain --format json --python 3.12 --input corpus/persistent-p4.pkl

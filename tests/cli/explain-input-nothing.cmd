@@ -1,0 +1,1 @@
+pickscope explain --input corpus/frames-small-p4.pkl

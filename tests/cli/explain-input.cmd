@@ -1,0 +1,2 @@
+pickscope explain --input corpus/moved-py27-p2.pkl
+status 1

@@ -141,9 +141,9 @@ impl Page {
         self.text.push(b'\n');
         self.styled(HEADING, cause.title);
         self.text.push(b'\n');
-        self.section(None, explanation, &cause.looked_up);
-        self.section(None, explanation, &cause.really);
-        self.section(Some("Why"), explanation, &cause.why);
+        self.section("What is looked up", explanation, &cause.looked_up);
+        self.section("What it is", explanation, &cause.really);
+        self.section("Why", explanation, &cause.why);
         self.list("What to do", explanation, &cause.fixes, true);
         self.list(
             "What doesn't help",
@@ -279,16 +279,14 @@ impl Page {
         }
     }
 
-    fn section(&mut self, heading: Option<&str>, explanation: &Explanation<'_>, said: &[Said]) {
-        let mut begun = false;
-        for pieces in explanation.paragraphs(said) {
+    fn section(&mut self, heading: &str, explanation: &Explanation<'_>, said: &[Said]) {
+        for (number, told) in explanation.paragraphs(said).enumerate() {
             self.text.push(b'\n');
-            if let (false, Some(heading)) = (begun, heading) {
+            if number == 0 {
                 self.styled(HEADING, heading);
                 self.text.push(b'\n');
             }
-            begun = true;
-            self.paragraph(&pieces, "", "");
+            self.told(explanation, &told, "");
         }
     }
 
@@ -308,13 +306,7 @@ impl Page {
             } else {
                 String::new()
             };
-            let mut pieces = Vec::new();
-            let whose = whose(item.pythons, explanation.about);
-            if let Some(whose) = &whose {
-                pieces.push(Piece::Ours(whose));
-            }
-            pieces.extend(item.text.iter().copied());
-            self.paragraph(&pieces, &mark, &" ".repeat(mark.len()));
+            self.told(explanation, item, &mark);
             if let Some(own) = item.code.filter(|_| code) {
                 self.code(explanation, own, mark.len() + 2);
             }
@@ -326,6 +318,18 @@ impl Page {
             let more = format!("For Python {pythons}: --full, or --python");
             self.paragraph(&[Piece::Ours(&more)], "", "");
         }
+    }
+
+    /// A paragraph or an item behind its mark, with the Pythons that it is for.
+    fn told(&mut self, explanation: &Explanation<'_>, told: &Told<'_>, mark: &str) {
+        let whose = explanation.whose(told);
+        let pieces: Vec<Piece<'_>> = whose
+            .as_deref()
+            .map(Piece::Ours)
+            .into_iter()
+            .chain(told.text.iter().copied())
+            .collect();
+        self.paragraph(&pieces, mark, &" ".repeat(mark.len()));
     }
 
     fn code(&mut self, explanation: &Explanation<'_>, code: &Code, indent: usize) {
@@ -367,9 +371,4 @@ fn plain(pieces: &[Piece<'_>]) -> String {
         }
     }
     String::from_utf8_lossy(&text).into_owned()
-}
-
-/// The Pythons that an item is for, where it isn't for all that the explanation is about.
-fn whose(own: Pythons, about: Pythons) -> Option<String> {
-    (!about.without(own).is_empty()).then(|| format!("({own}) "))
 }

@@ -299,6 +299,14 @@ impl<'a, 'v> Question<'a, 'v> {
         let Some(found) = moves::find(module, name).next() else {
             return Found::new("not-installed", parts);
         };
+        let parts = match found.of.library {
+            // Measured: 1.26.4 reads arrays of numpy 2, but for `numpy._core.numeric`, which protocol 5 alone names.
+            "numpy" => parts.with("numpy", "numpy").with(
+                "protocols",
+                "an older numpy than 1.26 has none of the new names. 1.26 has those of arrays, but not that of protocol 5.",
+            ),
+            _ => parts.with("protocols", "the names are the same in each."),
+        };
         let pattern = |pattern: Option<Pattern>| {
             let pattern = pattern?;
             Some(match pattern.name {

@@ -124,6 +124,9 @@ const WIDEST: usize = 100;
 /// So many bytes of a message are shown.
 const LONGEST: usize = 400;
 
+/// So many lines of code are shown of what is to be done, without [`Screen::full`]; the first code is always.
+const CODE_LINES: usize = 16;
+
 impl Page {
     fn all(&mut self, explanation: &Explanation<'_>) {
         let explained = &explanation.explained;
@@ -280,8 +283,13 @@ impl Page {
     }
 
     fn section(&mut self, heading: &str, explanation: &Explanation<'_>, said: &[Said]) {
+        let mut of_some = false;
         for (number, told) in explanation.paragraphs(said).enumerate() {
-            self.text.push(b'\n');
+            // What some Pythons say and what others say stands together.
+            let before = std::mem::replace(&mut of_some, explanation.whose(&told).is_some());
+            if !(before && of_some) {
+                self.text.push(b'\n');
+            }
             if number == 0 {
                 self.styled(HEADING, heading);
                 self.text.push(b'\n');
@@ -300,6 +308,8 @@ impl Page {
         self.text.push(b'\n');
         self.styled(HEADING, heading);
         self.text.push(b'\n');
+        let mut shown = 0;
+        let mut unshown = Vec::new();
         for (number, item) in (1..).zip(&items) {
             let mark = if items.len() > 1 {
                 format!("{number}. ")
@@ -307,9 +317,22 @@ impl Page {
                 String::new()
             };
             self.told(explanation, item, &mark);
-            if let Some(own) = item.code.filter(|_| code) {
+            let Some(own) = item.code.filter(|_| code) else {
+                continue;
+            };
+            let lines = own.shown.lines().count();
+            // An Unpickler of one's own is the long way round, unless nothing else is shown.
+            let fits = shown + lines <= CODE_LINES && !own.shown.contains("class Unpickler(");
+            if self.screen.full || shown == 0 || fits {
+                shown += lines;
                 self.code(explanation, own, mark.len() + 2);
+            } else {
+                unshown.push(number.to_string());
             }
+        }
+        if !unshown.is_empty() {
+            let more = format!("The code of {}: --full", unshown.join(", "));
+            self.paragraph(&[Piece::Ours(&more)], "", "");
         }
         let pythons = others
             .iter()

@@ -196,21 +196,20 @@ impl fmt::Display for Pythons {
                 _ => runs.push((python, python)),
             }
         }
-        let count = runs.len();
-        if count == 0 {
-            return f.write_str("none");
+        let words: Vec<String> = runs
+            .into_iter()
+            .flat_map(|(first, last)| match last.0 - first.0 {
+                0 => [Some(first.to_string()), None],
+                1 => [Some(first.to_string()), Some(last.to_string())],
+                _ => [Some(format!("{first} to {last}")), None],
+            })
+            .flatten()
+            .collect();
+        match words.split_last() {
+            None => f.write_str("none"),
+            Some((last, [])) => f.write_str(last),
+            Some((last, others)) => write!(f, "{} and {last}", others.join(", ")),
         }
-        for (place, (first, last)) in runs.into_iter().enumerate() {
-            if place > 0 {
-                f.write_str(if place + 1 == count { " and " } else { ", " })?;
-            }
-            match last.0 - first.0 {
-                0 => write!(f, "{first}")?,
-                1 => write!(f, "{first} and {last}")?,
-                _ => write!(f, "{first} to {last}")?,
-            }
-        }
-        Ok(())
     }
 }
 
@@ -238,6 +237,7 @@ mod tests {
             "2.7, 3.6 to 3.8 and 3.12"
         );
         assert_eq!(set("3.14 3.15").to_string(), "3.14 and 3.15");
+        assert_eq!(set("2.7 3.6 3.7").to_string(), "2.7, 3.6 and 3.7");
         assert_eq!(Pythons::NONE.to_string(), "none");
         assert_eq!(Pythons::ALL.to_string(), "all");
     }

@@ -251,6 +251,8 @@ impl<'a, 'v> Question<'a, 'v> {
         let id = match (homeless.module, homeless.name) {
             ("__builtin__", "instancemethod") => "bound-method-python-2",
             ("__builtin__", "function") => "hidden-function-python-2",
+            // In a stream it is the type itself; who asks for its name alone has a lock in what is pickled.
+            ("thread" | "_thread", "lock") if self.wanted.protocol.is_none() => "resource-lock",
             _ if !homeless.special.is_empty() => "singleton-type",
             _ => "unreachable-type",
         };
@@ -260,6 +262,9 @@ impl<'a, 'v> Question<'a, 'v> {
             parts = parts
                 .with("reachable", format!("{module}.{name}"))
                 .with("reachable_module", module);
+        }
+        if id == "resource-lock" {
+            parts = parts.with("type", format!("{}.{}", homeless.module, homeless.name));
         }
         if let Some(made_by) = homeless.made_by {
             parts = parts.with("made_by", made_by);
@@ -298,6 +303,14 @@ impl<'a, 'v> Question<'a, 'v> {
         }
         let Some(found) = moves::find(module, name).next() else {
             return Found::new("not-installed", parts);
+        };
+        let parts = match found.of.library {
+            // Measured: 1.26.4 reads arrays of numpy 2, but for `numpy._core.numeric`, which protocol 5 alone names.
+            "numpy" => parts.with("numpy", "numpy").with(
+                "protocols",
+                "an older numpy than 1.26 has none of the new names. 1.26 has those of arrays, but not that of protocol 5.",
+            ),
+            _ => parts.with("protocols", "the names are the same in each."),
         };
         let pattern = |pattern: Option<Pattern>| {
             let pattern = pattern?;

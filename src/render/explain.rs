@@ -126,6 +126,9 @@ const WIDEST: usize = 100;
 /// So many bytes of a message are shown.
 const LONGEST: usize = 400;
 
+/// So many lines of code are shown of what is to be done, without [`Screen::full`]; the first code is always.
+const CODE_LINES: usize = 16;
+
 impl Page {
     fn all(&mut self, explanation: &Explanation<'_>) {
         let explained = &explanation.explained;
@@ -143,9 +146,9 @@ impl Page {
         self.text.push(b'\n');
         self.styled(HEADING, cause.title);
         self.text.push(b'\n');
-        self.section(None, explanation, &cause.looked_up);
-        self.section(None, explanation, &cause.really);
-        self.section(Some("Why"), explanation, &cause.why);
+        self.section("What is looked up", explanation, &cause.looked_up);
+        self.section("What it is", explanation, &cause.really);
+        self.section("Why", explanation, &cause.why);
         self.list("What to do", explanation, &cause.fixes, true);
         self.list(
             "What doesn't help",
@@ -281,16 +284,19 @@ impl Page {
         }
     }
 
-    fn section(&mut self, heading: Option<&str>, explanation: &Explanation<'_>, said: &[Said]) {
-        let mut begun = false;
-        for pieces in explanation.paragraphs(said) {
-            self.text.push(b'\n');
-            if let (false, Some(heading)) = (begun, heading) {
+    fn section(&mut self, heading: &str, explanation: &Explanation<'_>, said: &[Said]) {
+        let mut of_some = false;
+        for (number, told) in explanation.paragraphs(said).enumerate() {
+            // What some Pythons say and what others say stands together.
+            let before = std::mem::replace(&mut of_some, explanation.whose(&told).is_some());
+            if !(before && of_some) {
+                self.text.push(b'\n');
+            }
+            if number == 0 {
                 self.styled(HEADING, heading);
                 self.text.push(b'\n');
             }
-            begun = true;
-            self.paragraph(&pieces, "", "");
+            self.told(explanation, &told, "");
         }
     }
 
@@ -304,22 +310,31 @@ impl Page {
         self.text.push(b'\n');
         self.styled(HEADING, heading);
         self.text.push(b'\n');
+        let mut shown = 0;
+        let mut unshown = Vec::new();
         for (number, item) in (1..).zip(&items) {
             let mark = if items.len() > 1 {
                 format!("{number}. ")
             } else {
                 String::new()
             };
-            let mut pieces = Vec::new();
-            let whose = whose(item.pythons, explanation.about);
-            if let Some(whose) = &whose {
-                pieces.push(Piece::Ours(whose));
-            }
-            pieces.extend(item.text.iter().copied());
-            self.paragraph(&pieces, &mark, &" ".repeat(mark.len()));
-            if let Some(own) = item.code.filter(|_| code) {
+            self.told(explanation, item, &mark);
+            let Some(own) = item.code.filter(|_| code) else {
+                continue;
+            };
+            let lines = own.shown.lines().count();
+            // An Unpickler of one's own is the long way round, unless nothing else is shown.
+            let fits = shown + lines <= CODE_LINES && !own.shown.contains("class Unpickler(");
+            if self.screen.full || shown == 0 || fits {
+                shown += lines;
                 self.code(explanation, own, mark.len() + 2);
+            } else {
+                unshown.push(number.to_string());
             }
+        }
+        if !unshown.is_empty() {
+            let more = format!("The code of {}: --full", unshown.join(", "));
+            self.paragraph(&[Piece::Ours(&more)], "", "");
         }
         let pythons = others
             .iter()
@@ -328,6 +343,18 @@ impl Page {
             let more = format!("For Python {pythons}: --full, or --python");
             self.paragraph(&[Piece::Ours(&more)], "", "");
         }
+    }
+
+    /// A paragraph or an item behind its mark, with the Pythons that it is for.
+    fn told(&mut self, explanation: &Explanation<'_>, told: &Told<'_>, mark: &str) {
+        let whose = explanation.whose(told);
+        let pieces: Vec<Piece<'_>> = whose
+            .as_deref()
+            .map(Piece::Ours)
+            .into_iter()
+            .chain(told.text.iter().copied())
+            .collect();
+        self.paragraph(&pieces, mark, &" ".repeat(mark.len()));
     }
 
     fn code(&mut self, explanation: &Explanation<'_>, code: &Code, indent: usize) {
@@ -369,9 +396,4 @@ fn plain(pieces: &[Piece<'_>]) -> String {
         }
     }
     String::from_utf8_lossy(&text).into_owned()
-}
-
-/// The Pythons that an item is for, where it isn't for all that the explanation is about.
-fn whose(own: Pythons, about: Pythons) -> Option<String> {
-    (!about.without(own).is_empty()).then(|| format!("({own}) "))
 }

@@ -261,7 +261,7 @@ pub struct Alike<'e> {
     pub verdict: &'e Verdict,
 }
 
-/// An item with its places filled.
+/// A paragraph or an item with its places filled.
 #[derive(Clone, Debug)]
 pub struct Told<'e> {
     /// The Pythons that it is for, of those that were asked for.
@@ -297,10 +297,23 @@ impl Explanation<'_> {
     }
 
     /// What is said of the Pythons that it is about, as far as its places can be filled.
-    pub fn paragraphs<'e>(&'e self, of: &'e [Said]) -> impl Iterator<Item = Vec<Piece<'e>>> {
+    pub fn paragraphs<'e>(&'e self, of: &'e [Said]) -> impl Iterator<Item = Told<'e>> {
         of.iter()
             .filter(|said| !said.pythons.and(self.about).is_empty())
-            .filter_map(|said| filled(&said.text, &self.explained.parts))
+            .filter_map(|said| {
+                Some(Told {
+                    pythons: said.pythons.and(self.asked),
+                    aside: false,
+                    text: filled(&said.text, &self.explained.parts)?,
+                    code: None,
+                })
+            })
+    }
+
+    /// The Pythons that something is for, in words, where it isn't for all that the explanation is about.
+    pub fn whose(&self, told: &Told<'_>) -> Option<String> {
+        let partial = !self.about.without(told.pythons).is_empty();
+        partial.then(|| format!("({}) ", told.pythons))
     }
 
     /// Items, likewise: those for the Pythons that it is about first.

@@ -14,6 +14,7 @@ use crate::{
         resolve::Verdict,
     },
     report::{
+        self,
         explain::{Explanation, of_reference},
         refs::{Problems, Row, references},
     },
@@ -148,17 +149,14 @@ fn one(explanation: &Explanation<'_>, offset: Option<u64>, out: &mut dyn Write) 
     let said = |said: &[Said]| -> Vec<String> {
         explanation
             .paragraphs(said)
-            .map(|pieces| joined(&pieces))
+            .map(|told| worded(explanation, &told))
             .collect()
     };
     let items = |items: &[Item]| -> Vec<String> {
         explanation
             .items(items)
             .map(|told| {
-                let mut text = joined(&told.text);
-                if !explanation.about.without(told.pythons).is_empty() {
-                    text = format!("({}) {text}", told.pythons);
-                }
+                let mut text = worded(explanation, &told);
                 for line in told
                     .code
                     .iter()
@@ -210,13 +208,13 @@ fn one(explanation: &Explanation<'_>, offset: Option<u64>, out: &mut dyn Write) 
     super::written(&document, out)
 }
 
-fn joined(pieces: &[Piece<'_>]) -> String {
-    pieces
-        .iter()
-        .map(|piece| match piece {
-            Piece::Ours(text) | Piece::Theirs(text) => *text,
-        })
-        .collect()
+/// What is told, behind the Pythons that it is for.
+fn worded(explanation: &Explanation<'_>, told: &report::explain::Told<'_>) -> String {
+    let mut text = explanation.whose(told).unwrap_or_default();
+    text.extend(told.text.iter().map(|piece| match piece {
+        Piece::Ours(text) | Piece::Theirs(text) => *text,
+    }));
+    text
 }
 
 /// What the places of the texts were filled with.

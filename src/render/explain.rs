@@ -127,7 +127,7 @@ const WIDEST: usize = 100;
 const LONGEST: usize = 400;
 
 /// So many lines of code are shown of what is to be done, without [`Screen::full`]; the first code is always.
-const CODE_LINES: usize = 16;
+const CODE_LINES: usize = 8;
 
 impl Page {
     fn all(&mut self, explanation: &Explanation<'_>) {
@@ -146,9 +146,10 @@ impl Page {
         self.text.push(b'\n');
         self.styled(HEADING, cause.title);
         self.text.push(b'\n');
-        self.section("What is looked up", explanation, &cause.looked_up);
-        self.section("What it is", explanation, &cause.really);
-        self.section("Why", explanation, &cause.why);
+        let brief = !self.screen.full;
+        self.section("What is looked up", explanation, &cause.looked_up, false);
+        self.section("What it is", explanation, &cause.really, false);
+        self.section("Why", explanation, &cause.why, brief);
         self.list("What to do", explanation, &cause.fixes, true);
         self.list(
             "What doesn't help",
@@ -284,9 +285,19 @@ impl Page {
         }
     }
 
-    fn section(&mut self, heading: &str, explanation: &Explanation<'_>, said: &[Said]) {
+    fn section(
+        &mut self,
+        heading: &str,
+        explanation: &Explanation<'_>,
+        said: &[Said],
+        brief: bool,
+    ) {
         let mut of_some = false;
         for (number, told) in explanation.paragraphs(said).enumerate() {
+            // The first says it; the others are what it looks like on the way.
+            if number > 0 && brief && explanation.whose(&told).is_none() {
+                continue;
+            }
             // What some Pythons say and what others say stands together.
             let before = std::mem::replace(&mut of_some, explanation.whose(&told).is_some());
             if !(before && of_some) {

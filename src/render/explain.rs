@@ -80,6 +80,13 @@ pub fn pickle(read: &Read<'_>, screen: Screen, out: &mut dyn Write) -> io::Resul
         );
         page.paragraph(&[Piece::Ours(&needs)], "", "  ");
     }
+    if summary.unjudged > 0 {
+        let names = Counted(summary.unjudged, "name");
+        let unjudged =
+            format!("not judged: {names} that a call makes or that no Python could have");
+        page.styled(OPEN, &unjudged);
+        page.text.push(b'\n');
+    }
     for given in &summary.given {
         page.paragraph(&[Piece::Ours("it needs "), Piece::Ours(given)], "", "  ");
     }

@@ -185,6 +185,8 @@ pub struct Summary {
     pub packages: Vec<String>,
     /// What the caller must give: `persistent_load`, buffers, extension codes.
     pub given: Vec<&'static str>,
+    /// How many distinct names aren't judged: a call makes them when it is loaded, or they are too long.
+    pub unjudged: u64,
 }
 
 /// Sums a pickle's references up.
@@ -203,7 +205,7 @@ pub fn summary(read: &Read<'_>, references: &[Reference<'_, '_>]) -> Summary {
         if !given.is_empty() && !summary.given.contains(&given) {
             summary.given.push(given);
         }
-        of_reference(read, reference, |explanation| {
+        let judged = of_reference(read, reference, |explanation| {
             let explained = &explanation.explained;
             summary.found = summary.found.without(explained.who(Some(false)));
             let third_party = explained
@@ -222,6 +224,9 @@ pub fn summary(read: &Read<'_>, references: &[Reference<'_, '_>]) -> Summary {
                 summary.packages.push(package.to_owned());
             }
         });
+        if judged.is_none() && matches!(reference.target, Some(Target::Name { .. })) {
+            summary.unjudged = summary.unjudged.saturating_add(1);
+        }
     }
     summary.packages.sort();
     summary

@@ -15,7 +15,7 @@ use crate::{
     },
     report::{
         self,
-        explain::{Explanation, of_reference},
+        explain::{Explanation, of_reference, summary},
         refs::{Problems, Row, references},
     },
 };
@@ -109,11 +109,13 @@ pub fn input<'a>(
     out.write_all(b",\"lookups\":[")?;
     let mut problems = Problems::default();
     let mut first = true;
+    let mut unjudged = 0u64;
     for row in rows {
         match row {
             Row::Reading(_) => {}
             Row::Pickle(read) => {
                 let references = references(&read.pickle);
+                unjudged = unjudged.saturating_add(summary(&read, &references).unjudged);
                 for reference in &references {
                     let written = of_reference(&read, reference, |explanation| {
                         if !std::mem::take(&mut first) {
@@ -128,7 +130,7 @@ pub fn input<'a>(
             Row::Problem(problem) => problems.add([*problem], 0),
         }
     }
-    out.write_all(b"],\"problems\":")?;
+    write!(out, "],\"unjudged\":{unjudged},\"problems\":")?;
     let all: Vec<_> = problems.told.iter().map(super::OneProblem::new).collect();
     super::written(&all, out)?;
     out.write_all(b"}\n")

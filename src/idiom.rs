@@ -27,7 +27,7 @@ use crate::{
     opcode::Opcode,
 };
 
-pub use copyreg::{Registry, makes_instances};
+pub use copyreg::{Registry, makes_instances, may_change_registry};
 
 /// What a value stands for.
 #[derive(Clone, Debug)]

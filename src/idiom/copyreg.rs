@@ -4,7 +4,7 @@ use super::{Called, Idiom, Known, Part, function, look, maker};
 use crate::{
     decode::text::Text,
     graph::View,
-    machine::{Kind, Value},
+    machine::{Kind, Value, lookup::Target},
 };
 
 /// Its callees.
@@ -189,4 +189,31 @@ impl<'a> Registry<'a> {
         let entry = own.next()?;
         (own.next().is_none() && entry.offset < offset).then_some((&entry.module, &entry.name))
     }
+}
+
+/// Whether the extension registry can be changed through a name otherwise than by `add_extension`.
+pub fn may_change_registry(target: &Target<'_>) -> bool {
+    const USUAL: [&[u8]; 4] = [
+        b"_reconstructor",
+        b"__newobj__",
+        b"__newobj_ex__",
+        b"add_extension",
+    ];
+    // No longer name has anything to do with it, but for one with dots on the way to it.
+    const LONGEST: usize = 256;
+    let Target::Name { module, name } = target else {
+        return false;
+    };
+    let (Some(module), Some(name)) = (module, name) else {
+        return true;
+    };
+    if matches!(module.bytes(), b"copyreg" | b"copy_reg") {
+        return !USUAL.contains(&name.bytes());
+    }
+    // Others have the module or what is in it under the same names: `pickle._inverted_registry`.
+    name.bytes().len() > LONGEST
+        || ["copyreg", "copy_reg", "extension"]
+            .iter()
+            .chain(&["_inverted_registry"])
+            .any(|part| name.text().contains(part))
 }

@@ -15,7 +15,10 @@ use crate::{
     repr::{self, Chars},
 };
 
-use super::refs::{Read, Reference};
+use super::{
+    refs::{Read, Reference},
+    resolving::names as names_of,
+};
 
 /// Why a text is no name that could be looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,17 +145,7 @@ pub fn of_reference<T>(
     reference: &Reference<'_, '_>,
     with: impl FnOnce(&Explanation<'_>) -> T,
 ) -> Option<T> {
-    let Target::Name {
-        module: Some(module),
-        name: Some(name),
-    } = reference.target?
-    else {
-        return None;
-    };
-    if module.bytes().len().saturating_add(name.bytes().len()) > limits::NAME_BYTES {
-        return None;
-    }
-    let (module, name) = (module.text(), name.text());
+    let (module, name) = names_of(reference.target?)?;
     let wanted = Wanted {
         module: &module,
         name: &name,

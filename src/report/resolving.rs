@@ -1,5 +1,7 @@
 //! Where what a pickle refers to resolves, by the pickle's own protocol.
 
+use std::borrow::Cow;
+
 use crate::{
     limits,
     lookup::resolve::{Reason, Verdict, Wanted, resolve},
@@ -13,6 +15,19 @@ use crate::{
 pub struct Resolving {
     /// The Pythons that were asked for, the oldest first.
     pub verdicts: Vec<(Python, Verdict)>,
+}
+
+/// Module and name of what can be judged: no call makes them, and they aren't longer than names are.
+pub(super) fn names<'t>(target: &'t Target<'_>) -> Option<(Cow<'t, str>, Cow<'t, str>)> {
+    let Target::Name {
+        module: Some(module),
+        name: Some(name),
+    } = target
+    else {
+        return None;
+    };
+    let length = module.bytes().len().saturating_add(name.bytes().len());
+    (length <= limits::NAME_BYTES).then(|| (module.text(), name.text()))
 }
 
 /// What Pythons make of a reference; `None` for what isn't a name of the stream: an extension code, a persistent id, a name
@@ -29,17 +44,7 @@ pub fn resolving_by(
     target: &Target<'_>,
     asked: Pythons,
 ) -> Option<Resolving> {
-    let Target::Name {
-        module: Some(module),
-        name: Some(name),
-    } = target
-    else {
-        return None;
-    };
-    if module.bytes().len().saturating_add(name.bytes().len()) > limits::NAME_BYTES {
-        return None;
-    }
-    let (module, name) = (module.text(), name.text());
+    let (module, name) = names(target)?;
     let wanted = Wanted {
         module: &module,
         name: &name,

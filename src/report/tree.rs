@@ -9,8 +9,9 @@ pub mod weigh;
 use crate::{
     decode::text::Text,
     graph::{Graph, View},
-    idiom::Registry,
+    idiom::{Registry, may_change_registry},
     inspect::{self, Part},
+    limits,
     machine::{
         Value,
         effect::EffectKind,
@@ -20,9 +21,6 @@ use crate::{
 };
 
 use super::problem::{Problem, ProblemKind};
-
-/// So many problems at opcodes of an input are kept; the others are counted.
-const PROBLEMS: usize = 1000;
 
 /// A pickle with its graph.
 #[derive(Debug)]
@@ -93,33 +91,6 @@ fn extensions<'a>(view: View<'_, 'a>, pickle: &Pickle<'a>) -> Registry<'a> {
     Registry::of(view, places(pickle, EffectKind::Call))
 }
 
-/// Whether the extension registry can be changed through a name otherwise than by `add_extension`.
-fn may_change_registry(target: &Target<'_>) -> bool {
-    const USUAL: [&[u8]; 4] = [
-        b"_reconstructor",
-        b"__newobj__",
-        b"__newobj_ex__",
-        b"add_extension",
-    ];
-    // No longer name has anything to do with it, but for one with dots on the way to it.
-    const LONGEST: usize = 256;
-    let Target::Name { module, name } = target else {
-        return false;
-    };
-    let (Some(module), Some(name)) = (module, name) else {
-        return true;
-    };
-    if matches!(module.bytes(), b"copyreg" | b"copy_reg") {
-        return !USUAL.contains(&name.bytes());
-    }
-    // Others have the module or what is in it under the same names: `pickle._inverted_registry`.
-    name.bytes().len() > LONGEST
-        || ["copyreg", "copy_reg", "extension"]
-            .iter()
-            .chain(&["_inverted_registry"])
-            .any(|part| name.text().contains(part))
-}
-
 /// Where something is done, as `_pickle.c` reads from bytes.
 fn places(pickle: &Pickle<'_>, kind: EffectKind) -> impl Iterator<Item = u64> {
     pickle
@@ -175,7 +146,7 @@ impl<'a> Trees<'a> {
 
     fn tell(&mut self, pickle: u64, troubles: impl Iterator<Item = Trouble<'a>>) {
         for trouble in troubles {
-            if self.problems.len() < PROBLEMS {
+            if self.problems.len() < limits::TROUBLES {
                 self.problems.push(Problem::of_trouble(pickle, trouble));
             } else {
                 self.untold = self.untold.saturating_add(1);

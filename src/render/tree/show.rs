@@ -8,16 +8,19 @@ use crate::{
     count::Counted,
     decode::{
         Argument, Op,
-        text::{self, Meaning, Text},
+        text::{self, Meaning},
     },
     graph::{View, holds_by_nature},
     idiom::Word,
     machine::{Kind, Value},
     opcode::{Opcode, Storage},
-    report::tree::{
-        Grown,
-        form::{Form, Head, Label, Row, form_where, is_named, is_reference},
-        marks::Marks,
+    report::{
+        tree::{
+            Grown,
+            form::{Form, Head, Label, Row, form_where, is_named, is_reference},
+            marks::Marks,
+        },
+        words::spoken,
     },
     repr,
 };
@@ -26,7 +29,7 @@ use super::{
     super::{
         Screen,
         shown::{Shown, dotted},
-        text::kind_name,
+        text::{self as page, kind_name},
     },
     line::{FRAME, Line, NAME, PLAIN, REFERENCE, VALUE},
 };
@@ -591,7 +594,7 @@ fn atom(kind: Kind, op: &Op<'_>, room: Option<usize>) -> String {
         }
         Ok(Meaning::Int(integer)) => {
             let mut out = Vec::new();
-            super::super::text::number(&integer.written(), room, &mut out);
+            page::number(&integer.written(), room, &mut out);
             String::from_utf8(out).unwrap_or_default()
         }
         Ok(Meaning::Float(number)) => repr::Float(number).to_string(),
@@ -611,39 +614,12 @@ fn atom(kind: Kind, op: &Op<'_>, room: Option<usize>) -> String {
 
 /// An idiom's words as plain text, fit to be shown; names of the input are cut.
 pub(crate) fn words(view: View<'_, '_>, words: &[Word<'_>]) -> String {
-    let mut out = String::new();
-    for word in words {
-        match word {
-            Word::Ours(words) => out += &visible(words),
-            Word::Name(name) => out += &shown(Shown::Name(name.as_bytes()), Some(2 * BESIDE)),
-            Word::Value(value) => out += &word_of(view, *value),
-        }
-    }
-    out
-}
-
-/// So long an opcode is read for a word.
-const READ: u64 = 512;
-
-fn word_of(view: View<'_, '_>, value: Value) -> String {
-    let short = view.op(value).filter(|op| op.length() <= READ);
-    match value.kind() {
-        Kind::Global => {
-            if let Some((module, name)) = view.short_name(value, READ as usize) {
-                let [module, name] = [module, name]
-                    .map(|part: Text<'_>| shown(Shown::Name(part.as_bytes()), Some(2 * BESIDE)));
-                return format!("{module}.{name}");
-            }
-        }
-        Kind::None => return "None".to_owned(),
-        kind if is_atom(value) => {
-            if let Some(op) = short {
-                return atom(kind, &op, Some(BESIDE));
-            }
-        }
-        _ => {}
-    }
-    format!("{} at {}", kind_name(value.kind()), view.place(value))
+    let words: Vec<_> = words.iter().map(|word| spoken(view, word)).collect();
+    let mut out = Vec::new();
+    // Each word has half of it.
+    page::spoken(&words, Some(4 * BESIDE), &mut out);
+    // It wrote UTF-8.
+    String::from_utf8(out).unwrap_or_default()
 }
 
 /// A count with commas.

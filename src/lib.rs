@@ -27,6 +27,7 @@
 pub use inspect::pickles;
 pub use reader::Pickle;
 
+pub mod code;
 pub mod container;
 pub mod count;
 pub mod decode;

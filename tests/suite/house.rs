@@ -13,6 +13,7 @@ const ROOMS: &[&[&str]] = &[
     &["idiom"],
     &["reader"],
     &["lookup"],
+    &["code"],
     &["container"],
     &["inspect"],
     &["report"],

@@ -1,0 +1,3 @@
+//! Functions and classes that are stored by value, and the code in them: read, never run.
+
+pub mod object;

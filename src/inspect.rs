@@ -1,4 +1,4 @@
-//! An input to its pickles: where each begins, what is no pickle, and what is left over.
+//! An input to its pickles: where each begins, what is no pickle, and what is left over; and a file with parts to those.
 
 #![deny(
     clippy::arithmetic_side_effects,
@@ -6,6 +6,9 @@
     clippy::panic,
     clippy::unwrap_used
 )]
+
+#[cfg(feature = "containers")]
+pub mod parts;
 
 use crate::{
     container::detect::{self, Finding},
@@ -55,16 +58,48 @@ const FEW: u64 = 4;
 /// An input is no pickle where its opcodes lead to no STOP in good order, it doesn't begin with PROTO, nothing was
 /// imported, loaded by an id or found in the extension registry before they fail, and either another format is recognised or hardly an opcode was read.
 pub fn first(input: &[u8], whole: bool) -> Part<'_> {
-    let glance = glance::glance(input, 0, GLANCE);
-    let finding = detect::detect(input, whole);
-    if is_pickle(input, &glance, finding.as_ref()) && !input.is_empty() {
+    let look = Look::new(input, whole);
+    if look.pickle {
         return Part::Pickle(0);
     }
     Part::NoPickle(NoPickle {
-        opcodes: glance.opcodes,
-        end: (!input.is_empty()).then_some(glance.end),
-        finding,
+        opcodes: look.glance.opcodes,
+        end: (!input.is_empty()).then_some(look.glance.end),
+        finding: look.finding,
     })
+}
+
+/// What the beginning of an input looks like.
+struct Look<'a> {
+    pickle: bool,
+    glance: Glance,
+    /// What it is beside a pickle, or instead.
+    finding: Option<Finding<'a>>,
+}
+
+impl<'a> Look<'a> {
+    fn new(input: &'a [u8], whole: bool) -> Self {
+        let glance = glance::glance(input, 0, GLANCE);
+        let finding = detect::detect(input, whole);
+        Self {
+            pickle: is_pickle(input, &glance, finding.as_ref()) && !input.is_empty(),
+            glance,
+            finding,
+        }
+    }
+
+    /// What it is, where that is a container whose parts are read.
+    #[cfg(feature = "containers")]
+    fn container(&self) -> Option<&Finding<'a>> {
+        let finding = self.finding.as_ref()?;
+        let sure = finding.strong() || !self.pickle;
+        (sure && finding.format.is_opened()).then_some(finding)
+    }
+
+    #[cfg(not(feature = "containers"))]
+    fn container(&self) -> Option<&Finding<'a>> {
+        None
+    }
 }
 
 fn is_pickle(input: &[u8], glance: &Glance, finding: Option<&Finding<'_>>) -> bool {
@@ -115,9 +150,11 @@ pub fn worth(input: &[u8], most: u64) -> Worth {
     {
         return Worth::TooMuch;
     }
-    match first(input, false) {
-        Part::NoPickle(_) => Worth::Nothing,
-        Part::Pickle(_) | Part::Blank(_) | Part::Rest(..) | Part::End => Worth::More,
+    let look = Look::new(input, false);
+    if look.pickle || look.container().is_some() {
+        Worth::More
+    } else {
+        Worth::Nothing
     }
 }
 

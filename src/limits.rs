@@ -98,3 +98,141 @@ pub const NOTES: usize = 100;
 
 /// So many bytes of what was not understood are shown.
 pub const SHOWN_OF_A_MESSAGE: usize = 120;
+
+/// How much is read of what is packed, at the most; each can be set (`--limit NAME=N`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    values: [u64; 5],
+}
+
+/// Which of the [`Limits`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// How many bytes are unpacked of one member.
+    ///
+    /// It is held in memory while it is read, as a pipe is: see [`PIPE_BYTES`].
+    Part,
+    /// How many bytes are unpacked of an input in all, those of every level counted.
+    ///
+    /// At a gigabyte a second or less this is a minute.
+    Unpacked,
+    /// How many times as long as the input all that is unpacked may be, past the first [`RATIO_FREE`] bytes.
+    ///
+    /// What is worth unpacking seldom gets a tenth of its size; 42 kB that unpack to gigabytes end here.
+    Ratio,
+    /// How many containers stand in one another.
+    ///
+    /// Pickles come a few deep: an array in a `.npz` in a tar in a gzip. ClamAV goes to 17.
+    Depth,
+    /// How many members of containers are looked at in an input.
+    ///
+    /// A zip that isn't zip64 has no more.
+    Members,
+}
+
+/// So many bytes are unpacked whatever [`Limit::Ratio`] says: an array of zeros packs a thousandfold.
+pub const RATIO_FREE: u64 = 32 << 20;
+
+/// Bytes of a part's name that are shown and written; longer names are cut.
+///
+/// A record of JSON repeats it for each opcode.
+pub const PART_NAME: usize = 256;
+
+/// The longest stored member that a CRC-32 is taken of.
+///
+/// What is stored is mapped and only touched where it is read: taking the CRC of gigabytes of weights would read them all,
+/// and take longer than everything else. Stated values are compared in any case.
+pub const CRC_BYTES: u64 = 16 << 20;
+
+/// KiB of the dictionary that an xz or lzma stream may ask for: `xz -9` asks for 64 MiB.
+pub const DICTIONARY_KIB: u32 = 160 << 10;
+
+impl Limit {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Part,
+        Self::Unpacked,
+        Self::Ratio,
+        Self::Depth,
+        Self::Members,
+    ];
+
+    /// What it is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Part => "part",
+            Self::Unpacked => "unpacked",
+            Self::Ratio => "ratio",
+            Self::Depth => "depth",
+            Self::Members => "members",
+        }
+    }
+
+    /// What it is where nobody sets it.
+    pub const fn usual(self) -> u64 {
+        match self {
+            Self::Part => PIPE_BYTES,
+            Self::Unpacked => 64 << 30,
+            Self::Ratio => 100,
+            Self::Depth => 16,
+            Self::Members => 65_536,
+        }
+    }
+
+    /// That it was reached, in words.
+    pub(crate) fn reached(self, value: u64) -> String {
+        match self {
+            Self::Part => format!("only its first {value} bytes were unpacked"),
+            Self::Unpacked => {
+                format!("what is packed here was not read: {value} bytes of the input are unpacked")
+            }
+            Self::Ratio => format!(
+                "what is packed was not read to its end: it unpacks to more than {value} times the input"
+            ),
+            Self::Depth => format!("what is in it was not read: it stands in {value} others"),
+            Self::Members => format!("members after the first {value} were not read"),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            values: Limit::ALL.map(Limit::usual),
+        }
+    }
+}
+
+impl Limits {
+    /// What a limit is set to.
+    pub fn get(&self, limit: Limit) -> u64 {
+        let [part, unpacked, ratio, depth, members] = self.values;
+        match limit {
+            Limit::Part => part,
+            Limit::Unpacked => unpacked,
+            Limit::Ratio => ratio,
+            Limit::Depth => depth,
+            Limit::Members => members,
+        }
+    }
+
+    /// Sets a limit.
+    ///
+    /// ```
+    /// use pickscope::limits::{Limit, Limits};
+    ///
+    /// let mut limits = Limits::default();
+    /// limits.set(Limit::Depth, 3);
+    /// assert_eq!((limits.get(Limit::Depth), limits.get(Limit::Ratio)), (3, 100));
+    /// ```
+    pub fn set(&mut self, limit: Limit, value: u64) {
+        let [part, unpacked, ratio, depth, members] = &mut self.values;
+        *match limit {
+            Limit::Part => part,
+            Limit::Unpacked => unpacked,
+            Limit::Ratio => ratio,
+            Limit::Depth => depth,
+            Limit::Members => members,
+        } = value;
+    }
+}

@@ -8,22 +8,17 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use pickscope::{
-    inspect::{self, Part},
+    inspect::parts::Part,
+    limits::Limits,
     python::{Python, Pythons},
-    render,
+    render::{self, parts::named},
     report::{
         dump::{Row, rows},
         pickletools::Complaint,
     },
 };
 
-use super::{
-    Status,
-    input::{Input, Opened},
-    output::Output,
-    progress::Progress,
-    wrong::Found,
-};
+use super::{Status, input::Opened, output::Output, parts::Inside, wrong::Found};
 
 /// Show every opcode of a pickle, then what is stored how, then what is wrong
 #[derive(Args)]
@@ -80,7 +75,7 @@ fn range(text: &str) -> Result<Range<u64>, String> {
 }
 
 impl Dump {
-    pub(super) fn run(self, output: &mut Output) -> io::Result<Status> {
+    pub(super) fn run(self, limits: &Limits, output: &mut Output) -> io::Result<Status> {
         output.screen.full = self.full;
         if self.annotate && self.format != Format::Pickletools {
             super::usage("--annotate goes with --format pickletools");
@@ -88,7 +83,7 @@ impl Dump {
         super::each(
             &self.inputs,
             output,
-            |opened, output| self.one(opened, output),
+            |opened, output| self.one(opened, limits, output),
             |name, reason, output| match self.format {
                 Format::Json => render::json::unreadable(name, reason, output),
                 Format::Text | Format::Pickletools => Ok(()),
@@ -96,58 +91,62 @@ impl Dump {
         )
     }
 
-    fn one(&self, opened: &Opened, output: &mut Output) -> io::Result<Status> {
-        let Opened {
-            input,
-            shown,
-            several,
-        } = opened;
-        let mut found = Found::default();
+    fn one(&self, opened: &Opened, limits: &Limits, output: &mut Output) -> io::Result<Status> {
+        let mut inside = Inside::new(opened, limits);
+        let shown = &opened.shown;
         match self.format {
             Format::Text => {
-                let heading = opened.heading(output)?;
-                let screen = output.screen;
-                render::text::dump(
-                    heading,
-                    input.len() as u64,
-                    self.rows(shown, input, &mut found),
-                    screen,
-                    output,
-                )?;
+                while let Some(part) = inside.next() {
+                    let mut rows = self.rows(&mut inside, &part).peekable();
+                    if self.pickle.is_none() || rows.peek().is_some() {
+                        let heading = opened.heading(&part.place, output)?;
+                        let (length, screen) = (part.data.len() as u64, output.screen);
+                        render::text::dump(heading.as_deref(), length, rows, screen, output)?;
+                    } else {
+                        drop(rows);
+                    }
+                    inside.end(&part);
+                }
+                inside.summary(output)?;
             }
             Format::Json => {
-                let rows = self.rows(shown, input, &mut found);
-                render::json::dump(shown, opened.bytes(), rows, output)?;
+                render::json::input(shown, opened.bytes(), output)?;
+                while let Some(part) = inside.next() {
+                    render::json::dump(&part.place, self.rows(&mut inside, &part), output)?;
+                    inside.end(&part);
+                }
+                render::json::summary(&inside.summary, output)?;
             }
             Format::Pickletools => {
-                if *several {
+                if opened.several {
                     output.write_all(shown.as_bytes())?;
                     output.write_all(b"\n")?;
                 }
-                return self.pickletools(shown, input, output);
+                return self.pickletools(inside, output);
             }
         }
         output.finish()?;
-        if let Some(wanted) = self.pickle.filter(|wanted| *wanted >= found.pickles) {
-            super::no_pickle(shown, wanted, found.pickles);
+        let pickles = inside.found.pickles;
+        if let Some(wanted) = self.pickle.filter(|wanted| *wanted >= pickles) {
+            super::no_pickle(shown, wanted, pickles);
             return Ok(Status::NotWhole);
         }
-        found.complain(shown, input);
-        Ok(found.status())
+        inside.finish(output)
     }
 
     /// The rows that are asked for; what is wrong is taken down, asked for or not.
-    fn rows<'a, 'f>(
+    fn rows<'p>(
         &self,
-        name: &str,
-        input: &'a Input,
-        found: &'f mut Found,
-    ) -> impl Iterator<Item = Row<'a>> + use<'a, 'f> {
+        inside: &'p mut Inside<'_>,
+        part: &'p Part<'_>,
+    ) -> impl Iterator<Item = Row<'p>> + use<'p> {
         let (pickle, range) = (self.pickle, self.range.clone());
-        let mut progress = Progress::new(name, input.len() as u64);
+        let mut progress = inside.progress(part);
+        let found = &mut inside.found;
         let asked: Pythons = self.pythons.iter().copied().collect();
         let asked = (!asked.is_empty()).then_some(asked);
-        rows(input, !input.cut).on(asked).filter(move |row| {
+        let rows = rows(&part.data, part.whole).on(asked).after(found.pickles);
+        rows.filter(move |row| {
             let (of, in_range) = match row {
                 Row::Start { pickle, .. } => {
                     found.pickles = pickle + 1;
@@ -180,56 +179,50 @@ impl Dump {
 
     /// The text of `pickletools.dis`, which knows of one pickle only; the reasons why it would have stopped go to
     /// standard error.
-    fn pickletools(&self, shown: &str, input: &Input, output: &mut Output) -> io::Result<Status> {
+    fn pickletools(&self, mut inside: Inside<'_>, output: &mut Output) -> io::Result<Status> {
         let wanted = self.pickle.unwrap_or(0);
-        let mut found = Found::default();
-        let mut part = inspect::first(input, !input.cut);
-        let mut start = None;
-        while let Part::Pickle(at) = part {
-            if found.pickles == wanted {
-                start = Some(at);
-                break;
+        let opened = inside.opened;
+        let mut begun = false;
+        while let Some(part) = inside.next() {
+            let found = &mut inside.found;
+            for row in rows(&part.data, part.whole).after(found.pickles) {
+                match row {
+                    Row::Start { pickle, offset } => {
+                        found.pickles = pickle + 1;
+                        if pickle == wanted {
+                            begun = true;
+                            self.dis(&part.data, offset, found, output)?;
+                        } else if begun && pickle == wanted + 1 {
+                            output.finish()?;
+                            let shown = named(&opened.shown, &part.place);
+                            complain!(
+                                "pickscope: {shown}: another pickle follows: --pickle {pickle} shows it (at offset {offset})"
+                            );
+                        }
+                    }
+                    // What is wrong doesn't hang on how it is shown.
+                    Row::Problem(problem) if problem.pickle.is_none_or(|of| of == wanted) => {
+                        found.see(&problem);
+                    }
+                    Row::End(end) if end.pickle == wanted => found.read(end.read.reading),
+                    _ => {}
+                }
             }
-            found.pickles += 1;
-            part = match inspect::end_of(input, at) {
-                Ok(end) => inspect::after(input, end),
-                Err(_) => Part::End,
-            };
+            inside.end(&part);
         }
-        if let Some(start) = start {
-            self.dis(input, start, &mut found, output)?;
-        } else if found.pickles > 0 {
+        let pickles = inside.found.pickles;
+        if !begun && (pickles > 0 || !inside.summary.containers.is_empty()) {
             output.finish()?;
-            super::no_pickle(shown, wanted, found.pickles);
+            super::no_pickle(&opened.shown, wanted, pickles);
         }
-        // What is wrong doesn't hang on how it is shown.
-        for row in rows(input, !input.cut) {
-            match row {
-                Row::Problem(problem) if problem.pickle.is_none_or(|of| of == wanted) => {
-                    found.see(&problem)
-                }
-                Row::Start { pickle, offset } if start.is_some() && pickle == wanted + 1 => {
-                    output.finish()?;
-                    complain!(
-                        "pickscope: {shown}: another pickle follows: --pickle {pickle} shows it (at offset {offset})"
-                    );
-                }
-                Row::End(end) if end.pickle == wanted => found.read(end.read.reading),
-                _ => {}
-            }
-        }
-        output.finish()?;
-        found.complain(shown, input);
-        Ok(match start {
-            Some(_) => found.status(),
-            None => Status::NotWhole,
-        })
+        let status = inside.finish(output)?;
+        Ok(if begun { status } else { Status::NotWhole })
     }
 
     /// Writes the text of the pickle at `start`, or what is asked for of it.
     fn dis(
         &self,
-        input: &Input,
+        input: &[u8],
         start: u64,
         found: &mut Found,
         output: &mut Output,

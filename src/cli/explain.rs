@@ -8,7 +8,8 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use pickscope::{
-    inspect, limits,
+    inspect,
+    limits::{self, Limits},
     lookup::{
         homeless,
         message::{self, Unknown},
@@ -22,7 +23,7 @@ use pickscope::{
     },
 };
 
-use super::{Status, input::Opened, output::Output, refs::seen, wrong::Found};
+use super::{Status, input::Opened, output::Output, parts::Inside, refs::seen};
 
 /// Explain why a lookup or a pickle fails, and what to do
 #[derive(Args)]
@@ -55,13 +56,13 @@ enum Format {
 }
 
 impl Explain {
-    pub(super) fn run(self, output: &mut Output) -> io::Result<Status> {
+    pub(super) fn run(self, limits: &Limits, output: &mut Output) -> io::Result<Status> {
         output.screen.full = self.full;
         if !self.inputs.is_empty() {
             return super::each(
                 &self.inputs,
                 output,
-                |opened, output| self.input(opened, output),
+                |opened, output| self.input(opened, limits, output),
                 |_, _, _| Ok(()),
             );
         }
@@ -84,42 +85,48 @@ impl Explain {
     }
 
     /// Explains what a file looks up.
-    fn input(&self, opened: &Opened, output: &mut Output) -> io::Result<Status> {
-        let Opened { input, shown, .. } = opened;
-        let mut found = Found::default();
+    fn input(&self, opened: &Opened, limits: &Limits, output: &mut Output) -> io::Result<Status> {
+        let mut inside = Inside::new(opened, limits);
         let fails = Cell::new(false);
-        let rows = seen(shown, input, self.pythons(), &mut found).inspect(|row| {
+        let tell = |row: &Row<'_>| {
             if let Row::Pickle(read) = row {
                 fails.set(fails.get() || any_fails(read));
             }
-        });
+        };
         match self.format {
             Format::Text => {
-                if let Some(heading) = opened.heading(output)? {
-                    writeln!(output, "{heading}")?;
-                }
-                let screen = output.screen;
-                let pickles = rows.filter_map(|row| match row {
-                    Row::Pickle(read) => Some(read),
-                    _ => None,
-                });
-                for (number, read) in pickles.enumerate() {
-                    if number > 0 {
-                        writeln!(
-                            output,
-                            "\npickle {number}, from offset {}",
-                            read.pickle.span.start
-                        )?;
+                while let Some(part) = inside.next() {
+                    if let Some(heading) = opened.heading(&part.place, output)? {
+                        writeln!(output, "{heading}")?;
                     }
-                    render::explain::pickle(&read, screen, output)?;
+                    let screen = output.screen;
+                    for row in seen(&mut inside, &part, self.pythons()).inspect(tell) {
+                        let Row::Pickle(read) = row else { continue };
+                        if read.number > 0 {
+                            writeln!(
+                                output,
+                                "\npickle {}, from offset {}",
+                                read.number, read.pickle.span.start
+                            )?;
+                        }
+                        render::explain::pickle(&read, screen, output)?;
+                    }
+                    inside.end(&part);
                 }
+                inside.summary(output)?;
             }
-            Format::Json => render::json::explain::input(shown, rows, output)?,
+            Format::Json => {
+                let mut document = render::json::explain::Input::begin(&opened.shown, output)?;
+                while let Some(part) = inside.next() {
+                    let rows = seen(&mut inside, &part, self.pythons()).inspect(tell);
+                    document.part(&part.place, rows)?;
+                    inside.end(&part);
+                }
+                document.end(&inside.summary)?;
+            }
         }
-        output.finish()?;
-        found.answer(!fails.get());
-        found.complain(shown, input);
-        Ok(found.status())
+        inside.found.answer(!fails.get());
+        inside.finish(output)
     }
 
     fn one(&self, asked: &OsStr, output: &mut Output) -> io::Result<Status> {

@@ -3,7 +3,7 @@
 use std::{
     ffi::OsStr,
     fs::File,
-    io::{self, Read, Seek, Write},
+    io::{self, Read, Seek},
     ops::Deref,
     path::Path,
     sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel},
@@ -15,8 +15,6 @@ use pickscope::{
     inspect::{self, Worth},
     limits,
 };
-
-use super::output::Output;
 
 /// The bytes of an input.
 pub(super) struct Input {
@@ -38,14 +36,6 @@ impl Opened {
     /// How many bytes it has, if all were read.
     pub(super) fn bytes(&self) -> Option<u64> {
         (!self.input.cut).then_some(self.input.len() as u64)
-    }
-
-    /// What heads its report for people, parted from the one before.
-    pub(super) fn heading(&self, output: &mut Output) -> io::Result<Option<&str>> {
-        if self.several && output.begun() {
-            output.write_all(b"\n")?;
-        }
-        Ok(self.several.then_some(self.shown.as_str()))
     }
 }
 

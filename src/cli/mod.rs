@@ -12,6 +12,7 @@ mod dump;
 mod explain;
 mod input;
 mod output;
+mod parts;
 mod progress;
 mod refs;
 mod tree;
@@ -24,7 +25,10 @@ use std::{
 };
 
 use clap::{ColorChoice, CommandFactory, Parser, Subcommand, error::ErrorKind};
-use pickscope::render::shown::Shown;
+use pickscope::{
+    limits::{Limit, Limits},
+    render::shown::Shown,
+};
 
 use input::Opened;
 use output::Output;
@@ -44,6 +48,10 @@ struct Arguments {
     /// When to use colour: auto is a terminal without NO_COLOR.
     #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
     color: ColorChoice,
+    /// How much is read of archives and compressed files at the most: part (bytes unpacked of one member), unpacked (in
+    /// all), ratio (of that to the input), depth (of containers in one another), members; may be given several times
+    #[arg(long = "limit", global = true, value_name = "NAME=N", value_parser = parts::limit)]
+    limits: Vec<(Limit, u64)>,
     #[command(subcommand)]
     command: Command,
 }
@@ -81,11 +89,15 @@ impl From<Status> for ExitCode {
 /// Runs the command of this process's arguments.
 pub(crate) fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let mut limits = Limits::default();
+    for (limit, value) in arguments.limits {
+        limits.set(limit, value);
+    }
     let mut output = match Output::new(arguments.color) {
         Ok(output) => output,
         Err(error) => return output_failed(&error),
     };
-    let done = run(arguments.command, &mut output).and_then(|status| {
+    let done = run(arguments.command, &limits, &mut output).and_then(|status| {
         output.finish()?;
         Ok(status)
     });
@@ -95,12 +107,12 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command, output: &mut Output) -> io::Result<Status> {
+fn run(command: Command, limits: &Limits, output: &mut Output) -> io::Result<Status> {
     match command {
-        Command::Dump(dump) => dump.run(output),
-        Command::Refs(refs) => refs.run(output),
-        Command::Tree(tree) => tree.run(output),
-        Command::Explain(explain) => explain.run(output),
+        Command::Dump(dump) => dump.run(limits, output),
+        Command::Refs(refs) => refs.run(limits, output),
+        Command::Tree(tree) => tree.run(limits, output),
+        Command::Explain(explain) => explain.run(limits, output),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "pickscope", output);
             Ok(Status::Whole)

@@ -17,6 +17,8 @@ const STEPS: u32 = 1 << 16;
 /// Tells how much of an input has been read.
 pub(super) struct Progress {
     name: String,
+    /// Where its part begins.
+    base: u64,
     total: u64,
     /// When to tell next; `None` where nobody looks.
     next: Option<Instant>,
@@ -29,8 +31,21 @@ impl Progress {
         let watched = io::stderr().is_terminal() && !io::stdout().is_terminal();
         Self {
             name: name.to_owned(),
+            base: 0,
             total,
             next: watched.then(|| Instant::now() + LONG),
+            steps: 0,
+            told: false,
+        }
+    }
+
+    /// The same for a part of the input, or for what was unpacked from it.
+    pub(super) fn within(&self, name: String, base: u64, total: u64) -> Self {
+        Self {
+            name,
+            base,
+            total,
+            next: self.next,
             steps: 0,
             told: false,
         }
@@ -50,6 +65,7 @@ impl Progress {
             return;
         };
         if Instant::now() >= next {
+            let offset = self.base.saturating_add(offset);
             let percent = offset.saturating_mul(100) / self.total.max(1);
             // Where progress can't be told, the work goes on.
             let _ = write!(

@@ -4,18 +4,14 @@ use std::{ffi::OsString, io};
 
 use clap::{Args, ValueEnum};
 use pickscope::{
+    inspect::parts::Part,
+    limits::Limits,
     python::{Python, Pythons},
     render,
     report::refs::{Row, failing, references, rows},
 };
 
-use super::{
-    Status,
-    input::{Input, Opened},
-    output::Output,
-    progress::Progress,
-    wrong::Found,
-};
+use super::{Status, input::Opened, output::Output, parts::Inside};
 
 /// Show what is stored by reference and what by value, what is looked up, and what loading does
 #[derive(Args)]
@@ -43,12 +39,12 @@ enum Format {
 }
 
 impl Refs {
-    pub(super) fn run(self, output: &mut Output) -> io::Result<Status> {
+    pub(super) fn run(self, limits: &Limits, output: &mut Output) -> io::Result<Status> {
         output.screen.full = self.full;
         super::each(
             &self.inputs,
             output,
-            |opened, output| self.one(opened, output),
+            |opened, output| self.one(opened, limits, output),
             |name, reason, output| match self.format {
                 Format::Text => Ok(()),
                 Format::Json => render::json::refs::unreadable(name, reason, output),
@@ -56,38 +52,48 @@ impl Refs {
         )
     }
 
-    fn one(&self, opened: &Opened, output: &mut Output) -> io::Result<Status> {
-        let Opened { input, shown, .. } = opened;
-        let mut found = Found::default();
+    fn one(&self, opened: &Opened, limits: &Limits, output: &mut Output) -> io::Result<Status> {
+        let mut inside = Inside::new(opened, limits);
         let asked: Pythons = self.pythons.iter().copied().collect();
         let asked = (!asked.is_empty()).then_some(asked);
-        let rows = seen(shown, input, asked, &mut found);
         match self.format {
             Format::Text => {
-                let heading = opened.heading(output)?;
-                let screen = output.screen;
-                render::refs::refs(heading, rows, screen, output)?;
+                while let Some(part) = inside.next() {
+                    let heading = opened.heading(&part.place, output)?;
+                    let screen = output.screen;
+                    let rows = seen(&mut inside, &part, asked);
+                    render::refs::refs(heading.as_deref(), rows, screen, output)?;
+                    inside.end(&part);
+                }
+                inside.summary(output)?;
             }
-            Format::Json => render::json::refs::refs(shown, opened.bytes(), rows, output)?,
+            Format::Json => {
+                let (name, bytes) = (&opened.shown, opened.bytes());
+                let mut document = render::json::refs::Document::begin(name, bytes, output)?;
+                while let Some(part) = inside.next() {
+                    document.part(&part.place, seen(&mut inside, &part, asked))?;
+                    inside.end(&part);
+                }
+                document.end(&inside.summary)?;
+            }
         }
-        output.finish()?;
-        found.complain(shown, input);
-        Ok(found.status())
+        inside.finish(output)
     }
 }
 
-/// The rows of an input; what is wrong is taken down, and how far it has come is told.
-pub(super) fn seen<'a, 'f>(
-    name: &str,
-    input: &'a Input,
+/// The rows of a part; what is wrong is taken down, and how far it has come is told.
+pub(super) fn seen<'p>(
+    inside: &'p mut Inside<'_>,
+    part: &'p Part<'_>,
     asked: Option<Pythons>,
-    found: &'f mut Found,
-) -> impl Iterator<Item = Row<'a>> + use<'a, 'f> {
-    let mut progress = Progress::new(name, input.len() as u64);
-    let rows = rows(input, !input.cut).on(asked);
+) -> impl Iterator<Item = Row<'p>> + use<'p> {
+    let mut progress = inside.progress(part);
+    let found = &mut inside.found;
+    let rows = rows(&part.data, part.whole).on(asked).after(found.pickles);
     rows.inspect(move |row| match row {
         Row::Reading(offset) => progress.far(*offset),
         Row::Pickle(read) => {
+            found.pickles = read.number + 1;
             progress.step(read.pickle.span.end);
             read.problems.iter().for_each(|problem| found.see(problem));
             found.read(read.pickle.reading);

@@ -1,18 +1,20 @@
 //! `pickscope tree`.
 
 use std::{
-    ffi::{OsStr, OsString},
+    ffi::OsString,
     io::{self, Write},
 };
 
 use clap::{Args, ValueEnum};
 use pickscope::{
+    inspect::parts::Part,
+    limits::Limits,
     reader::Reading,
     render::{self, json::tree::Chosen},
-    report::tree::{Grown, marks::Marks, path::Path, trees},
+    report::tree::{Grown, Trees, marks::Marks, path::Path, trees},
 };
 
-use super::{Status, input, output::Output, wrong::Found};
+use super::{Status, input::Opened, output::Output, parts::Inside};
 
 /// Show what a pickle holds: values, what they hold, and references in their place
 #[derive(Args)]
@@ -49,7 +51,7 @@ enum Format {
 }
 
 impl Tree {
-    pub(super) fn run(self, output: &mut Output) -> io::Result<Status> {
+    pub(super) fn run(self, limits: &Limits, output: &mut Output) -> io::Result<Status> {
         output.screen.full = self.full;
         if self.depth.is_some() && self.format == Format::Json {
             super::usage("--depth goes with --format text: JSON has all levels");
@@ -58,31 +60,23 @@ impl Tree {
             Ok(path) => path,
             Err(why) => super::usage(&format!("--path: {why}")),
         };
-        let inputs = super::inputs(&self.inputs);
-        let mut status = Status::Whole;
-        for name in &inputs {
-            status = status.max(self.one(name, path.as_ref(), inputs.len() > 1, output)?);
-        }
-        Ok(status)
+        super::each(
+            &self.inputs,
+            output,
+            |opened, output| self.one(opened, path.as_ref(), limits, output),
+            |_, _, _| Ok(()),
+        )
     }
 
     fn one(
         &self,
-        name: &OsStr,
+        opened: &Opened,
         path: Option<&Path>,
-        several: bool,
+        limits: &Limits,
         output: &mut Output,
     ) -> io::Result<Status> {
-        let shown = super::shown_name(name);
-        let input = match input::open(name) {
-            Ok(input) => input,
-            Err(error) => {
-                output.finish()?;
-                complain!("pickscope: {shown}: {}", super::reason(&error));
-                return Ok(Status::NotWhole);
-            }
-        };
-        let mut trees = trees(&input, !input.cut);
+        let shown = &opened.shown;
+        let mut inside = Inside::new(opened, limits);
         let mut lost = Vec::new();
         let mut choose = |grown: &Grown<'_>| {
             if self.pickle.is_some_and(|wanted| wanted != grown.number) {
@@ -106,60 +100,94 @@ impl Tree {
         };
         match self.format {
             Format::Text => {
-                if several {
-                    if output.begun() {
-                        output.write_all(b"\n")?;
-                    }
-                    render::tree::heading(&shown, output.screen, output)?;
-                }
-                let options = render::tree::Options {
-                    screen: output.screen,
-                    depth: self.depth,
-                    sizes: self.sizes,
-                };
                 let mut begun = false;
-                while let Some(grown) = trees.next() {
-                    let Some(chosen) = choose(&grown) else {
-                        continue;
-                    };
-                    if std::mem::replace(&mut begun, true) {
-                        output.write_all(b"\n")?;
+                while let Some(part) = inside.next() {
+                    let mut trees = trees(&part.data, part.whole).after(inside.found.pickles);
+                    // What isn't asked for of a part goes without a heading.
+                    let mut headed = self.pickle.is_some();
+                    if !headed {
+                        self.heading(opened, &part, &mut begun, output)?;
                     }
-                    let title = render::tree::Title {
-                        numbered: grown.number > 0 || trees.goes_on(),
-                        path: chosen.path.as_deref(),
-                    };
-                    render::tree::tree(&grown, &chosen.marks, title, options, output)?;
+                    while let Some(grown) = trees.next() {
+                        let Some(chosen) = choose(&grown) else {
+                            continue;
+                        };
+                        if !std::mem::replace(&mut headed, true) || self.pickle.is_some() {
+                            self.heading(opened, &part, &mut begun, output)?;
+                        }
+                        if std::mem::replace(&mut begun, true) {
+                            output.write_all(b"\n")?;
+                        }
+                        let title = render::tree::Title {
+                            numbered: grown.number > 0 || trees.goes_on(),
+                            path: chosen.path.as_deref(),
+                        };
+                        let options = render::tree::Options {
+                            screen: output.screen,
+                            depth: self.depth,
+                            sizes: self.sizes,
+                        };
+                        render::tree::tree(&grown, &chosen.marks, title, options, output)?;
+                    }
+                    take_down(&mut inside, &part, &trees);
                 }
+                inside.summary(output)?;
             }
             Format::Json => {
-                let bytes = (!input.cut).then_some(input.len() as u64);
                 let options = render::json::tree::Options { sizes: self.sizes };
-                render::json::tree::tree(&shown, bytes, &mut trees, &mut choose, options, output)?;
+                let bytes = opened.bytes();
+                let mut document = render::json::tree::Trees::begin(shown, bytes, output)?;
+                while let Some(part) = inside.next() {
+                    let mut trees = trees(&part.data, part.whole).after(inside.found.pickles);
+                    document.part(&part.place, &mut trees, &mut choose, options)?;
+                    take_down(&mut inside, &part, &trees);
+                }
+                document.end(&inside.summary)?;
             }
         }
         output.finish()?;
-        if let Some(wanted) = self.pickle.filter(|wanted| *wanted >= trees.pickles) {
-            super::no_pickle(&shown, wanted, trees.pickles);
+        let pickles = inside.found.pickles;
+        if let Some(wanted) = self.pickle.filter(|wanted| *wanted >= pickles) {
+            super::no_pickle(shown, wanted, pickles);
             return Ok(Status::NotWhole);
         }
-        let mut found = Found::default();
-        trees.problems.iter().for_each(|problem| found.see(problem));
-        trees
-            .readings
-            .iter()
-            .for_each(|reading: &Reading| found.read(*reading));
-        found.complain(&shown, &input);
+        let status = inside.finish(output)?;
         for error in &lost {
             complain!("pickscope: {shown}: --path: {error}");
         }
-        let status = if lost.is_empty() {
+        let found = if lost.is_empty() {
             Status::Whole
         } else {
             Status::NotWhole
         };
-        Ok(status
-            .max(found.status())
-            .max(super::shrank(&shown, &input)))
+        Ok(status.max(found))
     }
+
+    /// Heads a part, if it has a heading.
+    fn heading(
+        &self,
+        opened: &Opened,
+        part: &Part<'_>,
+        begun: &mut bool,
+        output: &mut Output,
+    ) -> io::Result<()> {
+        if let Some(heading) = opened.heading(&part.place, output)? {
+            // An empty line stands before it already.
+            *begun = false;
+            render::tree::heading(&heading, output.screen, output)?;
+        }
+        Ok(())
+    }
+}
+
+/// Takes down what is wrong in a part.
+fn take_down(inside: &mut Inside<'_>, part: &Part<'_>, trees: &Trees<'_>) {
+    let found = &mut inside.found;
+    found.pickles = trees.pickles;
+    trees.problems.iter().for_each(|problem| found.see(problem));
+    trees
+        .readings
+        .iter()
+        .for_each(|reading: &Reading| found.read(*reading));
+    inside.end(part);
 }

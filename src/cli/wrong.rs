@@ -19,6 +19,8 @@ pub(super) struct Found {
     /// The first few that weigh: where, what, and what to do.
     told: Vec<(u64, String, Option<String>)>,
     untold: u64,
+    /// The same as they are told, once the bytes around them were seen.
+    settled: Vec<String>,
     /// How many pickles were seen.
     pub(super) pickles: u64,
 }
@@ -48,7 +50,7 @@ impl Found {
 
     pub(super) fn tell(&mut self, offset: u64, what: impl FnOnce() -> (String, Option<String>)) {
         self.worst = self.worst.max(Some(Severity::Ambiguous));
-        if self.told.len() < TOLD {
+        if self.told.len() + self.settled.len() < TOLD {
             let (message, advice) = what();
             self.told.push((offset, message, advice));
         } else {
@@ -56,16 +58,25 @@ impl Found {
         }
     }
 
-    /// Tells on standard error what is wrong.
-    pub(super) fn complain(&self, name: &str, input: &[u8]) {
-        for (offset, message, advice) in &self.told {
-            let advice = advice.as_deref().map(|advice| with_name(advice, name));
+    /// Puts what is wrong in some bytes into words; `is_file` says whether their name is one that can be read by itself.
+    pub(super) fn settle(&mut self, name: &str, is_file: bool, bytes: &[u8]) {
+        for (offset, message, advice) in self.told.drain(..) {
+            let advice = advice
+                .filter(|advice| is_file || !advice.contains("FILE"))
+                .map(|advice| with_name(&advice, name));
             let complaint = Complaint {
                 name,
-                message,
-                place: Some((*offset, input)),
+                message: &message,
+                place: Some((offset, bytes)),
                 advice: advice.as_deref(),
             };
+            self.settled.push(complaint.to_string());
+        }
+    }
+
+    /// Tells on standard error what is wrong.
+    pub(super) fn complain(&self, name: &str) {
+        for complaint in &self.settled {
             complain!("{complaint}");
         }
         if self.untold > 0 {

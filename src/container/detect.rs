@@ -14,6 +14,8 @@ use std::{borrow::Cow, fmt};
 
 use table::{ROWS, Test};
 
+#[cfg(feature = "containers")]
+pub(super) use look::between as find_between;
 pub use table::Format;
 
 use crate::{

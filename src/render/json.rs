@@ -16,9 +16,12 @@ use crate::{
         Argument, Op,
         text::{self, Integer, Meaning, Text},
     },
+    inspect::parts::{Other, Place},
+    limits,
     opcode::Opcode,
     report::{
         dump::{End, Line, Row},
+        parts::Summary,
         problem::{Problem, Severity},
         resolving::Resolving,
     },
@@ -28,42 +31,69 @@ use crate::{
 /// Integers up to here are numbers in JSON: every reader has them exactly. Past it they are strings of digits.
 const EXACT: u64 = 1 << 53;
 
-/// Writes `{"kind":"input",…}` and then a record for each row.
+/// Writes `{"kind":"input",…}`, the first record of an input; `bytes` is its length, where it was read whole.
+///
+/// # Errors
+/// Those of `out`.
+pub fn input(name: &str, bytes: Option<u64>, out: &mut dyn Write) -> io::Result<()> {
+    Spill::new(out).record(&Record::Input {
+        schema: 1,
+        input: name,
+        bytes,
+    })
+}
+
+/// Writes a record for each row of a part.
 ///
 /// # Errors
 /// Those of `out`.
 pub fn dump<'a>(
-    name: &str,
-    bytes: Option<u64>,
+    place: &Place,
     rows: impl Iterator<Item = Row<'a>>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut spill = Spill::new(out);
     let mut write = |record: &Record<'_>| spill.record(record);
-    write(&Record::Input {
-        schema: 1,
-        input: name,
-        bytes,
-    })?;
+    let own = Own::new(place);
     for row in rows {
         match &row {
             Row::Start { pickle, offset } => write(&Record::Pickle {
+                part: own.part,
+                base: own.base,
                 pickle: *pickle,
                 start: *offset,
             })?,
-            Row::Line(line) => write(&opcode(line))?,
+            Row::Line(line) => write(&opcode(own, line))?,
             Row::Fails {
                 pickle,
                 offset,
                 resolving,
             } => write(&Record::Fails {
+                part: own.part,
+                base: own.base,
                 pickle: *pickle,
                 offset: *offset,
                 resolves: Resolves(resolving),
             })?,
-            Row::End(end) => write(&ended(end))?,
-            Row::Problem(problem) => told(problem, &mut write)?,
+            Row::End(end) => write(&ended(own, end))?,
+            Row::Problem(problem) => told(place, problem, &mut write)?,
         }
+    }
+    Ok(())
+}
+
+/// Writes the records of what an input holds beside its pickles: containers, parts that are no pickles, and what is wrong
+/// with them.
+///
+/// # Errors
+/// Those of `out`.
+pub fn summary(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    let mut spill = Spill::new(out);
+    for part in OnePart::all(summary) {
+        spill.record(&Record::Part(part))?;
+    }
+    for (place, problem) in &summary.problems {
+        spill.record(&Record::Problem(OneProblem::new(place, problem)))?;
     }
     Ok(())
 }
@@ -148,11 +178,20 @@ enum Record<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         bytes: Option<u64>,
     },
+    Part(OnePart<'a>),
     Pickle {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        part: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        base: Option<u64>,
         pickle: u64,
         start: u64,
     },
     Opcode {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        part: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        base: Option<u64>,
         pickle: u64,
         offset: u64,
         length: u64,
@@ -163,11 +202,19 @@ enum Record<'a> {
         stores: Option<&'static str>,
     },
     Fails {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        part: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        base: Option<u64>,
         pickle: u64,
         offset: u64,
         resolves: Resolves<'a>,
     },
     End {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        part: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        base: Option<u64>,
         pickle: u64,
         end: u64,
         protocol: u8,
@@ -175,15 +222,154 @@ enum Record<'a> {
         reading: &'static str,
     },
     Problem(OneProblem),
-    Rest {
-        offset: u64,
-        length: u64,
-    },
+    Rest(Rest),
+}
+
+/// Bytes behind the last pickle of a part.
+#[derive(Clone, Serialize)]
+struct Rest {
+    #[serde(flatten)]
+    place: Place,
+    offset: u64,
+    length: u64,
+}
+
+impl Rest {
+    fn of(place: &Place, problem: &Problem<'_>) -> Option<Self> {
+        let span = problem.rest()?;
+        Some(Self {
+            place: place.clone(),
+            offset: span.start,
+            length: span.length(),
+        })
+    }
+}
+
+/// Which part something stands in, on a path that runs once an opcode.
+#[derive(Clone, Copy)]
+struct Own<'a> {
+    part: Option<&'a str>,
+    base: Option<u64>,
+}
+
+impl<'a> Own<'a> {
+    fn new(place: &'a Place) -> Self {
+        Self {
+            part: place.part.as_deref(),
+            // That the input is where it is goes without saying.
+            base: place.base.filter(|_| place.part.is_some()),
+        }
+    }
+}
+
+impl Serialize for Place {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let own = Own::new(self);
+        let mut map = serializer.serialize_map(None)?;
+        if let Some(part) = own.part {
+            map.serialize_entry("part", part)?;
+        }
+        if let Some(base) = own.base {
+            map.serialize_entry("base", &base)?;
+        }
+        map.end()
+    }
+}
+
+/// A container, or a part that is no pickle.
+#[derive(Serialize)]
+struct OnePart<'a> {
+    #[serde(flatten)]
+    place: &'a Place,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<u64>,
+    /// Whether parts of it are read in turn.
+    container: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    what: Option<&'a str>,
+}
+
+impl<'a> OnePart<'a> {
+    fn all(summary: &'a Summary) -> impl Iterator<Item = Self> {
+        let containers = summary.containers.iter().map(|(place, format, what)| Self {
+            place,
+            bytes: None,
+            container: true,
+            format: Some(format),
+            what: Some(what),
+        });
+        let others = summary.others.iter().map(|other: &Other| Self {
+            place: &other.place,
+            bytes: Some(other.length),
+            container: false,
+            format: other.format.as_ref().map(|(format, _)| *format),
+            what: other.format.as_ref().map(|(_, what)| what.as_str()),
+        });
+        containers.chain(others)
+    }
+}
+
+/// The problems of a whole input, up to a limit.
+#[derive(Default)]
+struct Problems {
+    /// The first of them.
+    told: Vec<OneProblem>,
+    /// How many more there are.
+    untold: u64,
+    /// The first bytes behind a last pickle.
+    rest: Option<Rest>,
+}
+
+impl Problems {
+    /// Takes those of a part.
+    fn add<'a>(
+        &mut self,
+        place: &Place,
+        problems: impl IntoIterator<Item = &'a Problem<'a>>,
+        untold: u64,
+    ) {
+        self.untold = self.untold.saturating_add(untold);
+        for problem in problems {
+            if let (None, Some(rest)) = (&self.rest, Rest::of(place, problem)) {
+                // There is one rest of a part at the most, and it comes last.
+                self.rest = Some(rest);
+            } else if self.told.len() >= limits::TROUBLES {
+                self.untold = self.untold.saturating_add(1);
+                continue;
+            }
+            self.told.push(OneProblem::new(place, problem));
+        }
+    }
+
+    /// Writes the last fields of an input's document: parts that are no pickles, what is wrong, and what is left.
+    fn end(mut self, summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+        for (place, problem) in &summary.problems {
+            self.add(place, [problem], 0);
+        }
+        out.write_all(b"\"problems\":")?;
+        written(&self.told, out)?;
+        if self.untold > 0 {
+            write!(out, ",\"untold\":{}", self.untold)?;
+        }
+        if let Some(rest) = &self.rest {
+            out.write_all(b",\"rest\":")?;
+            written(rest, out)?;
+        }
+        if !summary.is_empty() {
+            out.write_all(b",\"parts\":")?;
+            written(&OnePart::all(summary).collect::<Vec<_>>(), out)?;
+        }
+        out.write_all(b"}\n")
+    }
 }
 
 /// Something that is wrong or odd.
 #[derive(Serialize)]
 struct OneProblem {
+    #[serde(flatten)]
+    place: Place,
     #[serde(skip_serializing_if = "Option::is_none")]
     pickle: Option<u64>,
     offset: u64,
@@ -200,6 +386,7 @@ impl OneProblem {
     /// That an input can't be read at all.
     fn unreadable(reason: &str) -> Self {
         Self {
+            place: Place::default(),
             pickle: None,
             offset: 0,
             code: "unreadable",
@@ -210,8 +397,9 @@ impl OneProblem {
         }
     }
 
-    fn new(problem: &Problem<'_>) -> Self {
+    fn new(place: &Place, problem: &Problem<'_>) -> Self {
         Self {
+            place: place.clone(),
             pickle: problem.pickle,
             offset: problem.offset,
             code: problem.code(),
@@ -223,9 +411,11 @@ impl OneProblem {
     }
 }
 
-fn opcode<'a>(line: &Line<'a>) -> Record<'a> {
+fn opcode<'a>(own: Own<'a>, line: &Line<'a>) -> Record<'a> {
     let op = line.op;
     Record::Opcode {
+        part: own.part,
+        base: own.base,
         pickle: line.pickle,
         offset: op.offset,
         length: op.length(),
@@ -235,8 +425,10 @@ fn opcode<'a>(line: &Line<'a>) -> Record<'a> {
     }
 }
 
-fn ended<'a>(end: &End<'_>) -> Record<'a> {
+fn ended<'a>(own: Own<'a>, end: &End<'_>) -> Record<'a> {
     Record::End {
+        part: own.part,
+        base: own.base,
         pickle: end.pickle,
         end: end.read.span.end,
         protocol: end.read.protocol,
@@ -246,15 +438,13 @@ fn ended<'a>(end: &End<'_>) -> Record<'a> {
 }
 
 fn told(
+    place: &Place,
     problem: &Problem<'_>,
     write: &mut dyn FnMut(&Record<'_>) -> io::Result<()>,
 ) -> io::Result<()> {
-    write(&Record::Problem(OneProblem::new(problem)))?;
-    match problem.rest() {
-        Some(span) => write(&Record::Rest {
-            offset: span.start,
-            length: span.length(),
-        }),
+    write(&Record::Problem(OneProblem::new(place, problem)))?;
+    match Rest::of(place, problem) {
+        Some(rest) => write(&Record::Rest(rest)),
         None => Ok(()),
     }
 }

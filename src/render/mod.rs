@@ -8,6 +8,7 @@
 pub mod explain;
 pub mod fault;
 pub mod json;
+pub mod parts;
 pub mod pickletools;
 pub mod refs;
 pub mod shown;

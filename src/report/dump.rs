@@ -199,6 +199,13 @@ impl<'a> Rows<'a> {
         self
     }
 
+    /// The same rows, where so many pickles come before in other parts of the input.
+    #[must_use]
+    pub fn after(mut self, pickles: u64) -> Self {
+        self.pickle = pickles;
+        self
+    }
+
     fn open(&mut self, part: Part<'a>) -> Option<Row<'a>> {
         self.next = Next::Nothing;
         let Part::Pickle(offset) = part else {

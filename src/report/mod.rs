@@ -8,6 +8,8 @@
 )]
 pub mod dump;
 pub mod explain;
+#[cfg(feature = "containers")]
+pub mod parts;
 pub mod pickletools;
 pub mod problem;
 pub mod refs;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::{
-    container::detect::Finding,
+    container::{detect::Finding, trouble::Trouble as ContainerTrouble},
     count::Counted,
     decode::{Argument, text::Meaning},
     inspect::{NoPickle, Part},
@@ -62,6 +62,8 @@ pub enum ProblemKind<'a> {
     Rest(Span, Option<Finding<'a>>),
     /// Only this many bytes of a pipe or device were read.
     Limit(u64),
+    /// Something is wrong with a container, or with one of its members.
+    Container(ContainerTrouble),
 }
 
 impl<'a> Problem<'a> {
@@ -128,6 +130,7 @@ impl<'a> Problem<'a> {
             ProblemKind::Blank(_) => "blank",
             ProblemKind::Rest(..) => "rest",
             ProblemKind::Limit(_) => "limit",
+            ProblemKind::Container(trouble) => trouble.code(),
         }
     }
 
@@ -162,9 +165,10 @@ impl<'a> Problem<'a> {
                 | Trouble::LateProto(_)
                 | Trouble::Frame(_, FrameNote::Slack { .. }) => Severity::Note,
             },
-            ProblemKind::NoPickle(_) | ProblemKind::Rest(..) | ProblemKind::Limit(_) => {
-                Severity::Fault
-            }
+            ProblemKind::NoPickle(_)
+            | ProblemKind::Rest(..)
+            | ProblemKind::Limit(_)
+            | ProblemKind::Container(_) => Severity::Fault,
             ProblemKind::Blank(_) => Severity::Note,
         }
     }
@@ -197,6 +201,7 @@ impl<'a> Problem<'a> {
             ProblemKind::Limit(_) => {
                 Some("save it to a file first: files are mapped and have no limit".to_owned())
             }
+            ProblemKind::Container(trouble) => trouble.advice(),
             _ => None,
         }
     }
@@ -245,6 +250,7 @@ impl fmt::Display for ProblemKind<'_> {
                 }
             }
             Self::Limit(bytes) => write!(f, "only the first {bytes} bytes were read"),
+            Self::Container(trouble) => write!(f, "{trouble}"),
         }
     }
 }

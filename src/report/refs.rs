@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use crate::{
     idiom,
     inspect::{self, Piece, Walk},
-    limits,
     machine::{
         Kind, Value,
         effect::EffectKind,
@@ -87,6 +86,13 @@ impl Rows<'_> {
         self.asked = asked;
         self
     }
+
+    /// The same rows, where so many pickles come before in other parts of the input.
+    #[must_use]
+    pub fn after(mut self, pickles: u64) -> Self {
+        self.number = pickles;
+        self
+    }
 }
 
 /// What fails on a Python that was asked for: the references, and what becomes of each.
@@ -131,30 +137,6 @@ impl<'a> Iterator for Rows<'a> {
                     asked: self.asked,
                     problems,
                 })))
-            }
-        }
-    }
-}
-
-/// The problems of a whole input, up to a limit.
-#[derive(Debug, Default)]
-pub struct Problems<'a> {
-    /// The first of them.
-    pub told: Vec<Problem<'a>>,
-    /// How many more there are.
-    pub untold: u64,
-}
-
-impl<'a> Problems<'a> {
-    /// Takes those of a row.
-    pub fn add(&mut self, problems: impl IntoIterator<Item = Problem<'a>>, untold: u64) {
-        self.untold = self.untold.saturating_add(untold);
-        for problem in problems {
-            // There is one rest at the most, and it comes last.
-            if self.told.len() < limits::TROUBLES || problem.rest().is_some() {
-                self.told.push(problem);
-            } else {
-                self.untold = self.untold.saturating_add(1);
             }
         }
     }

@@ -131,7 +131,7 @@ pub struct Trees<'a> {
     pub untold: u64,
     /// The ways in which pickles could be read, each once.
     pub readings: Vec<Reading>,
-    /// How many pickles were read.
+    /// How many pickles were read, those that come before it counted.
     pub pickles: u64,
     input: &'a [u8],
     whole: bool,
@@ -139,6 +139,13 @@ pub struct Trees<'a> {
 }
 
 impl<'a> Trees<'a> {
+    /// The same, where so many pickles come before in other parts of the input.
+    #[must_use]
+    pub fn after(mut self, pickles: u64) -> Self {
+        self.pickles = pickles;
+        self
+    }
+
     /// Whether a further pickle follows.
     pub fn goes_on(&self) -> bool {
         matches!(self.next, Some(Part::Pickle(_)))

@@ -258,7 +258,11 @@ fn array(head: Head<'_>) -> Option<(Detail<'_>, bool)> {
     ))
 }
 
-fn between<'a>(bytes: &'a [u8], before: &[u8], after: &[u8]) -> Option<&'a [u8]> {
+pub(in crate::container) fn between<'a>(
+    bytes: &'a [u8],
+    before: &[u8],
+    after: &[u8],
+) -> Option<&'a [u8]> {
     let start = find(bytes, before)?.checked_add(before.len())?;
     let rest = bytes.get(start..)?;
     rest.get(..find(rest, after)?)

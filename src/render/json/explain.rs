@@ -8,6 +8,7 @@ use std::{
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
+    inspect::parts::Place,
     lookup::{
         causes::{Item, Piece, Said},
         message::Message,
@@ -16,13 +17,18 @@ use crate::{
     report::{
         self,
         explain::{Explanation, of_reference, summary},
-        refs::{Problems, Row, references},
+        parts::Summary,
+        refs::{Row, references},
     },
 };
+
+use super::Problems;
 
 #[derive(Serialize)]
 struct Document<'e> {
     schema: u8,
+    #[serde(flatten)]
+    place: &'e Place,
     /// Where a stream first looks it up.
     #[serde(skip_serializing_if = "Option::is_none")]
     offset: Option<u64>,
@@ -95,45 +101,72 @@ impl<'e> From<&'e Message<'e>> for Told<'e> {
     }
 }
 
-/// Writes the document of an input: one object for each of its references that are names, as soon as it is explained.
-///
-/// # Errors
-/// Those of `out`.
-pub fn input<'a>(
-    name: &str,
-    rows: impl Iterator<Item = Row<'a>>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    out.write_all(b"{\"schema\":1,\"input\":")?;
-    super::written(&name, out)?;
-    out.write_all(b",\"lookups\":[")?;
-    let mut problems = Problems::default();
-    let mut first = true;
-    let mut unjudged = 0u64;
-    for row in rows {
-        match row {
-            Row::Reading(_) => {}
-            Row::Pickle(read) => {
-                let references = references(&read.pickle);
-                unjudged = unjudged.saturating_add(summary(&read, &references).unjudged);
-                for reference in &references {
-                    let written = of_reference(&read, reference, |explanation| {
-                        if !std::mem::take(&mut first) {
-                            out.write_all(b",")?;
-                        }
-                        one(explanation, Some(reference.first), out)
-                    });
-                    written.transpose()?;
-                }
-                problems.add(read.problems, read.untold);
-            }
-            Row::Problem(problem) => problems.add([*problem], 0),
-        }
+/// The document of an input, written part by part: one object for each reference that is a name, as soon as it is explained.
+pub struct Input<'o> {
+    out: &'o mut dyn Write,
+    problems: Problems,
+    begun: bool,
+    unjudged: u64,
+}
+
+impl<'o> Input<'o> {
+    /// Begins it.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn begin(name: &str, out: &'o mut dyn Write) -> io::Result<Self> {
+        out.write_all(b"{\"schema\":1,\"input\":")?;
+        super::written(name, out)?;
+        out.write_all(b",\"lookups\":[")?;
+        Ok(Self {
+            out,
+            problems: Problems::default(),
+            begun: false,
+            unjudged: 0,
+        })
     }
-    write!(out, "],\"unjudged\":{unjudged},\"problems\":")?;
-    let all: Vec<_> = problems.told.iter().map(super::OneProblem::new).collect();
-    super::written(&all, out)?;
-    out.write_all(b"}\n")
+
+    /// Explains what the pickles of a part look up.
+    ///
+    /// # Errors
+    /// Those of what it is written to.
+    pub fn part<'a>(
+        &mut self,
+        place: &Place,
+        rows: impl Iterator<Item = Row<'a>>,
+    ) -> io::Result<()> {
+        for row in rows {
+            match row {
+                Row::Reading(_) => {}
+                Row::Pickle(read) => {
+                    let references = references(&read.pickle);
+                    let unjudged = summary(&read, &references).unjudged;
+                    self.unjudged = self.unjudged.saturating_add(unjudged);
+                    for reference in &references {
+                        let written = of_reference(&read, reference, |explanation| {
+                            if std::mem::replace(&mut self.begun, true) {
+                                self.out.write_all(b",")?;
+                            }
+                            one(explanation, place, Some(reference.first), self.out)
+                        });
+                        written.transpose()?;
+                    }
+                    self.problems.add(place, &read.problems, read.untold);
+                }
+                Row::Problem(problem) => self.problems.add(place, [&*problem], 0),
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends it.
+    ///
+    /// # Errors
+    /// Those of what it is written to.
+    pub fn end(self, parts: &Summary) -> io::Result<()> {
+        write!(self.out, "],\"unjudged\":{},", self.unjudged)?;
+        self.problems.end(parts, self.out)
+    }
 }
 
 /// Writes the document of a name or a message.
@@ -141,11 +174,16 @@ pub fn input<'a>(
 /// # Errors
 /// Those of `out`.
 pub fn explain(explanation: &Explanation<'_>, out: &mut dyn Write) -> io::Result<()> {
-    one(explanation, None, out)?;
+    one(explanation, &Place::default(), None, out)?;
     out.write_all(b"\n")
 }
 
-fn one(explanation: &Explanation<'_>, offset: Option<u64>, out: &mut dyn Write) -> io::Result<()> {
+fn one(
+    explanation: &Explanation<'_>,
+    place: &Place,
+    offset: Option<u64>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let explained = &explanation.explained;
     let cause = &explained.cause;
     let said = |said: &[Said]| -> Vec<String> {
@@ -180,6 +218,7 @@ fn one(explanation: &Explanation<'_>, offset: Option<u64>, out: &mut dyn Write) 
         .collect();
     let document = Document {
         schema: 1,
+        place,
         offset,
         module: explained
             .wanted

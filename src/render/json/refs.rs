@@ -1,17 +1,15 @@
 //! `refs --format json`: one document an input.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::RefCell,
     collections::HashMap,
     io::{self, Write},
 };
 
-use serde::{
-    Serialize, Serializer,
-    ser::{SerializeMap, SerializeSeq},
-};
+use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
+    inspect::parts::Place,
     limits,
     machine::{
         Kind,
@@ -22,54 +20,75 @@ use crate::{
     python::Pythons,
     reader::{Done, Pickle, Readers},
     report::{
-        problem::Problem,
-        refs::{Problems, Read, Reference, Row, What, is_by_reference, references, what},
+        parts::Summary,
+        refs::{Read, Reference, Row, What, is_by_reference, references, what},
         resolving::resolving,
     },
 };
 
-use super::{Hex, OneProblem, Printable, Resolves};
+use super::{Hex, OneProblem, Own, Problems, Resolves, written};
 
-/// Writes the document of an input; `bytes` is its length, where it was read whole. Each pickle is written as soon as it is
-/// read.
-///
-/// # Errors
-/// Those of `out`.
-pub fn refs<'a>(
-    name: &str,
-    bytes: Option<u64>,
-    rows: impl Iterator<Item = Row<'a>>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let problems = RefCell::new(Problems::default());
-    document(out, |map| {
-        map.serialize_entry("schema", &1)?;
-        map.serialize_entry("input", name)?;
+/// The document of an input, written part by part: each pickle as soon as it is read.
+pub struct Document<'o> {
+    out: io::BufWriter<&'o mut dyn Write>,
+    problems: Problems,
+    begun: bool,
+}
+
+impl<'o> Document<'o> {
+    /// Begins it; `bytes` is the input's length, where it was read whole.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn begin(name: &str, bytes: Option<u64>, out: &'o mut dyn Write) -> io::Result<Self> {
+        let mut out = io::BufWriter::new(out);
+        out.write_all(b"{\"schema\":1,\"input\":")?;
+        written(name, &mut out)?;
         if let Some(bytes) = bytes {
-            map.serialize_entry("bytes", &bytes)?;
+            write!(out, ",\"bytes\":{bytes}")?;
         }
-        let pickles = Pickles {
-            rows: Cell::new(Some(rows)),
-            problems: &problems,
-        };
-        map.serialize_entry("pickles", &pickles)?;
-        let Problems { told, untold } = &*problems.borrow();
-        let all: Vec<_> = told.iter().map(OneProblem::new).collect();
-        map.serialize_entry("problems", &all)?;
-        if *untold > 0 {
-            map.serialize_entry("untold", untold)?;
+        out.write_all(b",\"pickles\":[")?;
+        Ok(Self {
+            out,
+            problems: Problems::default(),
+            begun: false,
+        })
+    }
+
+    /// Writes the pickles of a part; what is wrong with them comes at the end.
+    ///
+    /// # Errors
+    /// Those of what it is written to.
+    pub fn part<'a>(
+        &mut self,
+        place: &Place,
+        rows: impl Iterator<Item = Row<'a>>,
+    ) -> io::Result<()> {
+        for row in rows {
+            match row {
+                Row::Reading(_) => {}
+                Row::Pickle(read) => {
+                    if std::mem::replace(&mut self.begun, true) {
+                        self.out.write_all(b",")?;
+                    }
+                    written(&OnePickle::new(Own::new(place), &read), &mut self.out)?;
+                    self.problems.add(place, &read.problems, read.untold);
+                }
+                Row::Problem(problem) => self.problems.add(place, [&*problem], 0),
+            }
         }
-        match told.iter().find_map(Problem::rest) {
-            Some(span) => map.serialize_entry(
-                "rest",
-                &Rest {
-                    offset: span.start,
-                    length: span.length(),
-                },
-            ),
-            None => Ok(()),
-        }
-    })
+        Ok(())
+    }
+
+    /// Ends it.
+    ///
+    /// # Errors
+    /// Those of what it is written to.
+    pub fn end(mut self, summary: &Summary) -> io::Result<()> {
+        self.out.write_all(b"],")?;
+        self.problems.end(summary, &mut self.out)?;
+        self.out.flush()
+    }
 }
 
 /// Writes the document of an input that can't be read.
@@ -77,63 +96,17 @@ pub fn refs<'a>(
 /// # Errors
 /// Those of `out`.
 pub fn unreadable(name: &str, reason: &str, out: &mut dyn Write) -> io::Result<()> {
-    document(out, |map| {
-        map.serialize_entry("schema", &1)?;
-        map.serialize_entry("input", name)?;
-        map.serialize_entry("pickles", &[(); 0])?;
-        map.serialize_entry("problems", &[OneProblem::unreadable(reason)])
-    })
-}
-
-type Json<'o, 'w> = serde_json::Serializer<&'o mut io::BufWriter<&'w mut dyn Write>, Printable>;
-type Map<'m, 'o, 'w> = <&'m mut Json<'o, 'w> as Serializer>::SerializeMap;
-
-/// Writes a document of what `fill` puts in.
-fn document(
-    out: &mut dyn Write,
-    fill: impl FnOnce(&mut Map<'_, '_, '_>) -> serde_json::Result<()>,
-) -> io::Result<()> {
-    let mut out = io::BufWriter::new(out);
-    let mut json = serde_json::Serializer::with_formatter(&mut out, Printable);
-    let mut map = json.serialize_map(None)?;
-    fill(&mut map)?;
-    SerializeMap::end(map)?;
-    out.write_all(b"\n")?;
-    out.flush()
-}
-
-/// The pickles, one after the other; what is wrong with them is put aside.
-struct Pickles<'r, 'a, R> {
-    rows: Cell<Option<R>>,
-    problems: &'r RefCell<Problems<'a>>,
-}
-
-impl<'a, R: Iterator<Item = Row<'a>>> Serialize for Pickles<'_, 'a, R> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut pickles = serializer.serialize_seq(None)?;
-        for row in self.rows.take().into_iter().flatten() {
-            let mut problems = self.problems.borrow_mut();
-            match row {
-                Row::Reading(_) => {}
-                Row::Pickle(read) => {
-                    pickles.serialize_element(&OnePickle::new(&read))?;
-                    problems.add(read.problems, read.untold);
-                }
-                Row::Problem(problem) => problems.add([*problem], 0),
-            }
-        }
-        pickles.end()
-    }
-}
-
-#[derive(Serialize)]
-struct Rest {
-    offset: u64,
-    length: u64,
+    let mut document = Document::begin(name, None, out)?;
+    document.problems.told.push(OneProblem::unreadable(reason));
+    document.end(&Summary::default())
 }
 
 #[derive(Serialize)]
 struct OnePickle<'p, 'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<&'p str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base: Option<u64>,
     start: u64,
     end: u64,
     protocol: u8,
@@ -151,16 +124,18 @@ struct OnePickle<'p, 'a> {
 }
 
 impl<'p, 'a> OnePickle<'p, 'a> {
-    fn new(read: &'p Read<'a>) -> Self {
+    fn new(own: Own<'p>, read: &'p Read<'a>) -> Self {
         let pickle = &read.pickle;
         Self {
+            part: own.part,
+            base: own.base,
             start: pickle.span.start,
             end: pickle.span.end,
             protocol: pickle.protocol,
             since: pickle.since(),
             opcodes: pickle.tally.opcodes(),
             reading: pickle.reading.name(),
-            lookups: Lookups(pickle),
+            lookups: Lookups(own, pickle),
             references: References(read),
             effects: Effects(pickle),
             values: Values(pickle.tally.values()),
@@ -179,12 +154,13 @@ impl Serialize for Values {
     }
 }
 
-struct Lookups<'p, 'a>(&'p Pickle<'a>);
+struct Lookups<'p, 'a>(Own<'p>, &'p Pickle<'a>);
 
 impl Serialize for Lookups<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let written = RefCell::default();
-        serializer.collect_seq(self.0.lookups.iter().map(|(lookup, readers)| OneLookup {
+        serializer.collect_seq(self.1.lookups.iter().map(|(lookup, readers)| OneLookup {
+            own: self.0,
             lookup,
             readers: *readers,
             written: &written,
@@ -193,6 +169,7 @@ impl Serialize for Lookups<'_, '_> {
 }
 
 struct OneLookup<'w, 'p, 'a> {
+    own: Own<'p>,
     lookup: &'p Lookup<'a>,
     readers: Readers,
     written: &'w RefCell<Written<'p>>,
@@ -202,6 +179,12 @@ impl Serialize for OneLookup<'_, '_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let lookup = self.lookup;
         let mut map = serializer.serialize_map(None)?;
+        if let Some(part) = self.own.part {
+            map.serialize_entry("part", part)?;
+        }
+        if let Some(base) = self.own.base {
+            map.serialize_entry("base", &base)?;
+        }
         map.serialize_entry("offset", &lookup.offset)?;
         map.serialize_entry("opcode", lookup.opcode.name())?;
         let written = &mut self.written.borrow_mut();

@@ -11,15 +11,17 @@ use serde::Serialize;
 
 use crate::{
     graph::{Cursor, Held, Role, View, holds_by_nature},
+    inspect::parts::Place,
     machine::{Kind, Value},
     reader::Reading,
     report::{
-        problem::Problem,
-        tree::{Grown, Trees, form, marks::Marks},
+        self,
+        parts::Summary,
+        tree::{Grown, form, marks::Marks},
     },
 };
 
-use super::{OneProblem, Printable};
+use super::{Own, Printable, Problems};
 
 /// So many levels of braces and brackets are open at the most around a value that holds others; deeper ones stand in `more`.
 ///
@@ -42,62 +44,74 @@ pub struct Chosen {
     pub path: Option<String>,
 }
 
-/// Writes the document of an input; `bytes` is its length, where it was read whole. `choose` says what is written of a
-/// pickle, if anything.
-///
-/// # Errors
-/// Those of `out`.
-pub fn tree<'a>(
-    name: &str,
-    bytes: Option<u64>,
-    trees: &mut Trees<'a>,
-    choose: &mut dyn FnMut(&Grown<'a>) -> Option<Chosen>,
-    options: Options,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let mut out = io::BufWriter::with_capacity(1 << 16, out);
-    out.write_all(b"{\"schema\":1,\"input\":")?;
-    string(&mut out, name)?;
-    if let Some(bytes) = bytes {
-        write!(out, ",\"bytes\":{bytes}")?;
-    }
-    out.write_all(b",\"pickles\":[")?;
-    let mut begun = false;
-    for grown in trees.by_ref() {
-        let Some(chosen) = choose(&grown) else {
-            continue;
-        };
-        if begun {
-            out.write_all(b",")?;
+/// The document of an input, written part by part: each pickle as soon as it is read.
+pub struct Trees<'o> {
+    out: Out<'o>,
+    problems: Problems,
+    begun: bool,
+}
+
+impl<'o> Trees<'o> {
+    /// Begins it; `bytes` is the input's length, where it was read whole.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn begin(name: &str, bytes: Option<u64>, out: &'o mut dyn Write) -> io::Result<Self> {
+        let mut out = io::BufWriter::with_capacity(1 << 16, out);
+        out.write_all(b"{\"schema\":1,\"input\":")?;
+        string(&mut out, name)?;
+        if let Some(bytes) = bytes {
+            write!(out, ",\"bytes\":{bytes}")?;
         }
-        begun = true;
-        let mut document = Document {
-            view: grown.view(),
-            grown: &grown,
-            marks: &chosen.marks,
-            options,
-            more: VecDeque::new(),
-            out: &mut out,
-        };
-        document.pickle(&chosen)?;
+        out.write_all(b",\"pickles\":[")?;
+        Ok(Self {
+            out,
+            problems: Problems::default(),
+            begun: false,
+        })
     }
-    out.write_all(b"],\"problems\":[")?;
-    for (number, problem) in trees.problems.iter().enumerate() {
-        if number > 0 {
-            out.write_all(b",")?;
+
+    /// Writes the pickles of a part; `choose` says what is written of a pickle, if anything. What is wrong comes at the end.
+    ///
+    /// # Errors
+    /// Those of what it is written to.
+    pub fn part<'a>(
+        &mut self,
+        place: &Place,
+        trees: &mut report::tree::Trees<'a>,
+        choose: &mut dyn FnMut(&Grown<'a>) -> Option<Chosen>,
+        options: Options,
+    ) -> io::Result<()> {
+        for grown in trees.by_ref() {
+            let Some(chosen) = choose(&grown) else {
+                continue;
+            };
+            if std::mem::replace(&mut self.begun, true) {
+                self.out.write_all(b",")?;
+            }
+            let mut document = Document {
+                view: grown.view(),
+                grown: &grown,
+                marks: &chosen.marks,
+                options,
+                more: VecDeque::new(),
+                out: &mut self.out,
+            };
+            document.pickle(place, &chosen)?;
         }
-        json(&mut out, &OneProblem::new(problem))?;
+        self.problems.add(place, &trees.problems, trees.untold);
+        Ok(())
     }
-    out.write_all(b"]")?;
-    if trees.untold > 0 {
-        write!(out, ",\"untold\":{}", trees.untold)?;
+
+    /// Ends it.
+    ///
+    /// # Errors
+    /// Those of what it is written to.
+    pub fn end(mut self, summary: &Summary) -> io::Result<()> {
+        self.out.write_all(b"],")?;
+        self.problems.end(summary, &mut self.out)?;
+        self.out.flush()
     }
-    if let Some(span) = trees.problems.iter().find_map(Problem::rest) {
-        let (start, length) = (span.start, span.length());
-        write!(out, ",\"rest\":{{\"offset\":{start},\"length\":{length}}}")?;
-    }
-    out.write_all(b"}\n")?;
-    out.flush()
 }
 
 type Out<'o> = io::BufWriter<&'o mut dyn Write>;
@@ -169,11 +183,21 @@ struct Open {
 }
 
 impl<'d, 'a> Document<'d, '_, 'a> {
-    fn pickle(&mut self, chosen: &Chosen) -> io::Result<()> {
+    fn pickle(&mut self, place: &Place, chosen: &Chosen) -> io::Result<()> {
         let pickle = &self.grown.pickle;
+        self.out.write_all(b"{")?;
+        let own = Own::new(place);
+        if let Some(part) = own.part {
+            self.out.write_all(b"\"part\":")?;
+            string(self.out, part)?;
+            self.out.write_all(b",")?;
+        }
+        if let Some(base) = own.base {
+            write!(self.out, "\"base\":{base},")?;
+        }
         write!(
             self.out,
-            "{{\"start\":{},\"end\":{},\"protocol\":{},\"opcodes\":{},\"reading\":\"{}\"",
+            "\"start\":{},\"end\":{},\"protocol\":{},\"opcodes\":{},\"reading\":\"{}\"",
             pickle.span.start,
             pickle.span.end,
             pickle.protocol,

@@ -27,6 +27,8 @@ use crate::{
     opcode::Opcode,
 };
 
+pub use torch::tensors;
+
 pub use copyreg::{Registry, makes_instances, may_change_registry};
 
 /// What a value stands for.

@@ -590,6 +590,8 @@ def build(folder, interpreters):
         data = corpus.add(name, written_by(writers), protocol, data, what)
         if stem == "squared":
             squared = data
+        if stem == "torch-state-dict-p2":
+            state = data
     for name, case, writers, what in CODE:
         data = agreed(name, case, 0, writers, interpreters)
         corpus.add(name, f"CPython {PYTHONS[writers[0][0]]} marshal", "-", data, what)
@@ -601,6 +603,8 @@ def build(folder, interpreters):
         corpus.add(f"broken/{stem}.pkl", BY_HAND, protocol, data, what)
     for name, data, what in others.others(squared):
         corpus.add(f"other/{name}", "tools/corpus.py", "-", data, what)
+    for name, data, what in others.containers(squared, state):
+        corpus.add(f"containers/{name}", "tools/corpus.py", "-", data, what)
     corpus.finish()
     return corpus
 

@@ -48,8 +48,11 @@ struct Arguments {
     /// When to use colour: auto is a terminal without NO_COLOR.
     #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
     color: ColorChoice,
-    /// How much is read of archives and compressed files at the most: part (bytes unpacked of one member), unpacked (in
-    /// all), ratio (of that to the input), depth (of containers in one another), members; may be given several times
+    /// Set a limit on what is read of archives and compressed files; may be given several times
+    ///
+    /// part: bytes unpacked of one member [4294967296]; unpacked: bytes unpacked in all [68719476736]; ratio: how many times
+    /// as long as the input all that may be, past the first 32 MiB [100]; depth: containers in one another [16]; members:
+    /// how many are looked at [65536]. Exit status 2 where one is hit.
     #[arg(long = "limit", global = true, value_name = "NAME=N", value_parser = parts::limit)]
     limits: Vec<(Limit, u64)>,
     #[command(subcommand)]

@@ -23,6 +23,10 @@ const WIDTH: usize = 100;
 pub(super) struct Output {
     file: File,
     begun: bool,
+    /// Whether what was printed ends with an empty line.
+    parted: bool,
+    /// Whether it ends with the end of a line.
+    ended: bool,
     pub(super) screen: Screen,
 }
 
@@ -38,6 +42,8 @@ impl Output {
         Ok(Self {
             file: standard_output()?,
             begun: false,
+            parted: true,
+            ended: true,
             screen: Screen {
                 color,
                 width,
@@ -49,6 +55,14 @@ impl Output {
     /// Whether anything was printed.
     pub(super) fn begun(&self) -> bool {
         self.begun
+    }
+
+    /// Prints an empty line, unless one or nothing stands there.
+    pub(super) fn part(&mut self) -> io::Result<()> {
+        match self.parted {
+            true => Ok(()),
+            false => self.write_all(b"\n"),
+        }
     }
 
     /// Writes what is pending.
@@ -66,6 +80,8 @@ impl Output {
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.begun = true;
+        self.parted = bytes.ends_with(b"\n\n") || bytes == b"\n" && self.ended;
+        self.ended = bytes.ends_with(b"\n");
         if bytes.len() >= BLOCK {
             // It may be mapped memory, which is not read while the lock is held; and nobody needs a copy of it.
             self.finish()?;

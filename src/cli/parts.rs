@@ -19,6 +19,8 @@ pub(super) struct Inside<'i> {
     pub(super) summary: Summary,
     /// What was found wrong.
     pub(super) found: Found,
+    /// Whether a pickle of the part at hand has persistent ids.
+    pub(super) persistent: bool,
     /// How many of the summary's problems were taken down.
     seen: usize,
     progress: Progress,
@@ -32,6 +34,7 @@ impl<'i> Inside<'i> {
             parts: parts(input, !input.cut, limits),
             summary: Summary::default(),
             found: Found::default(),
+            persistent: false,
             seen: 0,
             progress: Progress::new(&opened.shown, input.len() as u64),
         }
@@ -43,23 +46,28 @@ impl<'i> Inside<'i> {
             self.progress.far(self.parts.offset());
             let event = self.parts.next();
             let part = event.map(|event| self.summary.add(event));
-            let problems = self.summary.problems.get(self.seen..).unwrap_or_default();
-            for (place, problem) in problems {
-                self.found.see(problem);
-                let bytes: &[u8] = match place.part {
-                    None => &self.opened.input,
-                    Some(_) => &[],
-                };
-                let name = named(&self.opened.shown, place);
-                self.found.settle(&name, place.part.is_none(), bytes);
-            }
-            self.seen = self.summary.problems.len();
+            self.take_problems();
             match part {
                 None => return None,
                 Some(None) => {}
                 Some(part) => return part,
             }
         }
+    }
+
+    /// Takes down what is wrong with containers.
+    fn take_problems(&mut self) {
+        let problems = self.summary.problems.get(self.seen..).unwrap_or_default();
+        for (place, problem) in problems {
+            self.found.see(problem);
+            let bytes: &[u8] = match place.part {
+                None => &self.opened.input,
+                Some(_) => &[],
+            };
+            let name = named(&self.opened.shown, place);
+            self.found.settle(&name, place.part.is_none(), bytes);
+        }
+        self.seen = self.summary.problems.len();
     }
 
     /// How far reading a part has come, told where someone looks.
@@ -82,15 +90,30 @@ impl<'i> Inside<'i> {
             .settle(&name, part.place.part.is_none(), &part.data);
     }
 
+    /// Takes down the tensors of a part whose pickles name storages.
+    pub(super) fn list_tensors(&mut self, part: &Part<'_>) {
+        if std::mem::take(&mut self.persistent) {
+            self.summary.list_tensors(part);
+        }
+    }
+
+    /// Compares what was listed with what else stands there, once all parts were read.
+    pub(super) fn compare(&mut self) {
+        self.summary.compare_storages();
+        self.take_problems();
+    }
+
     /// Writes for people what the input is beside its pickles, if it has parts.
     pub(super) fn summary(&self, output: &mut Output) -> io::Result<()> {
-        if self.summary.is_empty() {
+        if self.summary.is_empty() && self.summary.tensors.is_empty() {
             return Ok(());
         }
-        if output.begun() {
+        output.part()?;
+        let screen = output.screen;
+        for table in &self.summary.tensors {
+            render::tensors::tensors(&self.opened.shown, table, screen, output)?;
             output.write_all(b"\n")?;
         }
-        let screen = output.screen;
         render::parts::summary(&self.opened.shown, &self.summary, screen, output)
     }
 
@@ -107,8 +130,8 @@ impl Opened {
     /// What heads a part in a report for people, if anything; parted from what was written before.
     pub(super) fn heading(&self, place: &Place, output: &mut Output) -> io::Result<Option<String>> {
         let headed = self.several || place.part.is_some();
-        if headed && output.begun() {
-            output.write_all(b"\n")?;
+        if headed {
+            output.part()?;
         }
         Ok(headed.then(|| render::parts::heading(&self.shown, place)))
     }

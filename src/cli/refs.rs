@@ -8,7 +8,10 @@ use pickscope::{
     limits::Limits,
     python::{Python, Pythons},
     render,
-    report::refs::{Row, failing, references, rows},
+    report::{
+        refs::{Row, failing, references, rows},
+        tensors::takes_ids,
+    },
 };
 
 use super::{Status, input::Opened, output::Output, parts::Inside};
@@ -63,8 +66,10 @@ impl Refs {
                     let screen = output.screen;
                     let rows = seen(&mut inside, &part, asked);
                     render::refs::refs(heading.as_deref(), rows, screen, output)?;
+                    inside.list_tensors(&part);
                     inside.end(&part);
                 }
+                inside.compare();
                 inside.summary(output)?;
             }
             Format::Json => {
@@ -72,8 +77,10 @@ impl Refs {
                 let mut document = render::json::refs::Document::begin(name, bytes, output)?;
                 while let Some(part) = inside.next() {
                     document.part(&part.place, seen(&mut inside, &part, asked))?;
+                    inside.list_tensors(&part);
                     inside.end(&part);
                 }
+                inside.compare();
                 document.end(&inside.summary)?;
             }
         }
@@ -88,12 +95,13 @@ pub(super) fn seen<'p>(
     asked: Option<Pythons>,
 ) -> impl Iterator<Item = Row<'p>> + use<'p> {
     let mut progress = inside.progress(part);
-    let found = &mut inside.found;
+    let (found, persistent) = (&mut inside.found, &mut inside.persistent);
     let rows = rows(&part.data, part.whole).on(asked).after(found.pickles);
     rows.inspect(move |row| match row {
         Row::Reading(offset) => progress.far(*offset),
         Row::Pickle(read) => {
             found.pickles = read.number + 1;
+            *persistent |= takes_ids(&read.pickle);
             progress.step(read.pickle.span.end);
             read.problems.iter().for_each(|problem| found.see(problem));
             found.read(read.pickle.reading);

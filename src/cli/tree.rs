@@ -1,6 +1,7 @@
 //! `pickscope tree`.
 
 use std::{
+    cell::Cell,
     ffi::OsString,
     io::{self, Write},
 };
@@ -11,7 +12,10 @@ use pickscope::{
     limits::Limits,
     reader::Reading,
     render::{self, json::tree::Chosen},
-    report::tree::{Grown, Trees, marks::Marks, path::Path, trees},
+    report::{
+        tensors::takes_ids,
+        tree::{Grown, Trees, marks::Marks, path::Path, trees},
+    },
 };
 
 use super::{Status, input::Opened, output::Output, parts::Inside};
@@ -78,7 +82,9 @@ impl Tree {
         let shown = &opened.shown;
         let mut inside = Inside::new(opened, limits);
         let mut lost = Vec::new();
+        let persistent = Cell::new(false);
         let mut choose = |grown: &Grown<'_>| {
+            persistent.set(persistent.get() || takes_ids(&grown.pickle));
             if self.pickle.is_some_and(|wanted| wanted != grown.number) {
                 return None;
             }
@@ -104,15 +110,15 @@ impl Tree {
                 while let Some(part) = inside.next() {
                     let mut trees = trees(&part.data, part.whole).after(inside.found.pickles);
                     // What isn't asked for of a part goes without a heading.
-                    let mut headed = self.pickle.is_some();
-                    if !headed {
+                    let mut headed = self.pickle.is_none();
+                    if headed {
                         self.heading(opened, &part, &mut begun, output)?;
                     }
                     while let Some(grown) = trees.next() {
                         let Some(chosen) = choose(&grown) else {
                             continue;
                         };
-                        if !std::mem::replace(&mut headed, true) || self.pickle.is_some() {
+                        if !std::mem::replace(&mut headed, true) {
                             self.heading(opened, &part, &mut begun, output)?;
                         }
                         if std::mem::replace(&mut begun, true) {
@@ -129,8 +135,9 @@ impl Tree {
                         };
                         render::tree::tree(&grown, &chosen.marks, title, options, output)?;
                     }
-                    take_down(&mut inside, &part, &trees);
+                    take_down(&mut inside, &part, &trees, persistent.take());
                 }
+                inside.compare();
                 inside.summary(output)?;
             }
             Format::Json => {
@@ -140,8 +147,9 @@ impl Tree {
                 while let Some(part) = inside.next() {
                     let mut trees = trees(&part.data, part.whole).after(inside.found.pickles);
                     document.part(&part.place, &mut trees, &mut choose, options)?;
-                    take_down(&mut inside, &part, &trees);
+                    take_down(&mut inside, &part, &trees, persistent.take());
                 }
+                inside.compare();
                 document.end(&inside.summary)?;
             }
         }
@@ -181,7 +189,7 @@ impl Tree {
 }
 
 /// Takes down what is wrong in a part.
-fn take_down(inside: &mut Inside<'_>, part: &Part<'_>, trees: &Trees<'_>) {
+fn take_down(inside: &mut Inside<'_>, part: &Part<'_>, trees: &Trees<'_>, persistent: bool) {
     let found = &mut inside.found;
     found.pickles = trees.pickles;
     trees.problems.iter().for_each(|problem| found.see(problem));
@@ -189,5 +197,7 @@ fn take_down(inside: &mut Inside<'_>, part: &Part<'_>, trees: &Trees<'_>) {
         .readings
         .iter()
         .for_each(|reading: &Reading| found.read(*reading));
+    inside.persistent = persistent;
+    inside.list_tensors(part);
     inside.end(part);
 }

@@ -14,8 +14,6 @@ use std::{borrow::Cow, fmt};
 
 use table::{ROWS, Test};
 
-#[cfg(feature = "containers")]
-pub(super) use look::between as find_between;
 pub use table::Format;
 
 use crate::{
@@ -53,6 +51,8 @@ pub enum Detail<'a> {
         version: (u8, u8),
         /// The dtype as the header has it, a Python literal; empty where it isn't found.
         descr: &'a [u8],
+        /// The shape, likewise: a Python tuple.
+        shape: &'a [u8],
         /// Offset of the array's bytes or of its pickle.
         data: u64,
     },
@@ -284,11 +284,15 @@ impl fmt::Display for Finding<'_> {
             Detail::Array {
                 version: (major, minor),
                 descr,
+                shape,
                 ..
             } => {
                 write!(f, " (.npy {major}.{minor}")?;
                 if !descr.is_empty() {
                     write!(f, ", dtype {}", Cut(descr))?;
+                }
+                if !shape.is_empty() {
+                    write!(f, ", shape {}", Cut(shape))?;
                 }
                 f.write_str(")")
             }

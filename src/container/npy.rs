@@ -1,7 +1,7 @@
 //! `.npy` files: numpy/lib/format.py.
 
 use super::{
-    detect::{Detail, Finding, find_between},
+    detect::{Detail, Finding},
     member::{Contents, Member},
     trouble::Trouble,
 };
@@ -11,7 +11,10 @@ use super::{
 /// The array has `end` bytes, of which `bytes` may be the first.
 pub(super) fn contents(bytes: &[u8], finding: &Finding<'_>, end: u64, objects: bool) -> Contents {
     let mut contents = Contents::default();
-    let Detail::Array { descr, data, .. } = finding.detail else {
+    let Detail::Array {
+        descr, shape, data, ..
+    } = finding.detail
+    else {
         contents.troubles.push((0, Trouble::Cut));
         return contents;
     };
@@ -22,7 +25,7 @@ pub(super) fn contents(bytes: &[u8], finding: &Finding<'_>, end: u64, objects: b
         contents.members.push(Member::stored(b"pickle", data..end));
         return contents;
     }
-    let Some(length) = length(bytes, descr, data) else {
+    let Some(length) = length(descr, shape) else {
         // A dtype of several fields: how long its items are takes a reader of its own.
         return contents;
     };
@@ -44,10 +47,9 @@ pub(super) fn contents(bytes: &[u8], finding: &Finding<'_>, end: u64, objects: b
 }
 
 /// How many bytes the items take, where the dtype is a plain one.
-fn length(bytes: &[u8], descr: &[u8], data: u64) -> Option<u64> {
-    let header = bytes.get(..usize::try_from(data).ok()?)?;
-    let shape = find_between(header, b"'shape':", b")")?;
-    let shape = std::str::from_utf8(shape).ok()?.trim().strip_prefix('(')?;
+fn length(descr: &[u8], shape: &[u8]) -> Option<u64> {
+    let shape = std::str::from_utf8(shape).ok()?;
+    let shape = shape.strip_prefix('(')?.strip_suffix(')')?;
     let mut items = 1u64;
     for side in shape.split(',').map(str::trim) {
         if !side.is_empty() {

@@ -105,7 +105,7 @@ pub(crate) fn appended_contents(bytes: &[u8], explained: bool, most: u64) -> Con
     if explained {
         contents
             .members
-            .retain(|member| !member.troubles.iter().any(Trouble::is_trailing));
+            .retain(|member| !matches!(member.troubles.as_slice(), [Trouble::Trailing(_)]));
     } else if let Some(first) = contents.members.iter().map(Member::start).min() {
         contents.troubles.push((0, Trouble::Prefixed(first)));
     }

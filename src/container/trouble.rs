@@ -64,15 +64,18 @@ pub enum Trouble {
     Corrupt(String),
     /// A file with holes, which tar writes as a list of pieces.
     Sparse,
+    /// The storage of a tensor that is kept in it has another size.
+    Storage {
+        /// How many bytes the pickle says that it has.
+        stated: u64,
+        /// How many it has.
+        found: u64,
+    },
     /// What may hold pickles and isn't read here, by name.
     NotRead(&'static str),
 }
 
 impl Trouble {
-    pub(super) fn is_trailing(&self) -> bool {
-        matches!(self, Self::Trailing(_))
-    }
-
     /// A stable name for programs.
     pub fn code(&self) -> &'static str {
         match self {
@@ -94,6 +97,7 @@ impl Trouble {
             Self::Cut | Self::NotAll => "cut",
             Self::Corrupt(_) => "corrupt",
             Self::Sparse => "sparse",
+            Self::Storage { .. } => "storage-size",
             Self::NotRead(_) => "not-read",
         }
     }
@@ -104,7 +108,7 @@ impl Trouble {
             Self::Limit(limit, value) => Some(format!(
                 "if the file can be trusted that far, raise it: --limit {}={}",
                 limit.name(),
-                value.saturating_mul(10)
+                (*value).max(1).saturating_mul(10)
             )),
             Self::NotAll => {
                 Some("save it to a file first: files are mapped and have no limit".to_owned())
@@ -178,6 +182,11 @@ impl fmt::Display for Trouble {
             Self::NotAll => f.write_str("not all of it was read"),
             Self::Corrupt(why) => write!(f, "it can't be read on from here: {why}"),
             Self::Sparse => f.write_str("it has holes: the pieces are read as they stand in the archive"),
+            Self::Storage { stated, found } => write!(
+                f,
+                "it has {}, and the storage of a tensor that is kept in it has {stated}",
+                Counted(*found, "byte")
+            ),
             Self::NotRead(name) => write!(f, "this is {name}, which may hold pickles and isn't read"),
         }
     }

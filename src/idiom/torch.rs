@@ -1,5 +1,7 @@
 //! torch: tensors and the storages that they name by persistent ids.
 
+pub mod tensors;
+
 use super::{Called, Idiom, Known, Part, Word, class, function, look, numpy::shape_words, object};
 use crate::{
     graph::View,

@@ -160,7 +160,7 @@ impl<'a> Parts<'a> {
         let mut opened = member.open(&container.data, &mut self.budget, &mut wanted);
         let place = Place {
             part: Some(match &container.place.part {
-                Some(outer) => format!("{outer}:{name}"),
+                Some(outer) => shortened(&format!("{outer}:{name}")),
                 None => name,
             }),
             base: opened.data.base(),
@@ -187,7 +187,9 @@ impl<'a> Parts<'a> {
         self.due.push_back(Event::Other(Other {
             place: place.clone(),
             length: opened.length,
-            format: finding.map(|found| (found.code(), found.to_string())),
+            format: finding
+                .filter(|found| found.format != Format::Empty)
+                .map(|found| (found.code(), found.to_string())),
         }));
         self.appended(&place, &data, false);
     }
@@ -204,13 +206,19 @@ impl<'a> Parts<'a> {
                 true => Contents::default(),
                 false => contents(data, found, length, left),
             };
-            (found.code(), found.to_string(), inside)
+            // Of an array, more is worth telling.
+            let name = match found.format {
+                Format::Npy | Format::NpyObjects => found.to_string(),
+                _ => found.name().to_owned(),
+            };
+            (found.code(), name, inside)
         });
         if pickle || container.is_none() {
             self.due.push_back(Event::Part(Part {
-                place: place.clone(),
                 data: data.clone(),
-                whole,
+                // That a limit cut a part is told of the part.
+                whole: whole || place.part.is_some(),
+                place: place.clone(),
             }));
         }
         let Some((code, name, contents)) = container else {
@@ -277,6 +285,17 @@ fn pickles_reach(bytes: &[u8], end: u64) -> bool {
         }
     }
     at > end
+}
+
+/// The end of a path that is long.
+pub(crate) fn shortened(path: &str) -> String {
+    match path.len().checked_sub(PART_NAME) {
+        Some(more) if more > 0 => {
+            let start = path.ceil_char_boundary(more);
+            format!("…{}", path.get(start..).unwrap_or_default())
+        }
+        _ => path.to_owned(),
+    }
 }
 
 /// A member's name as text, cut where it gets long.

@@ -24,6 +24,7 @@ use crate::{
         parts::Summary,
         problem::{Problem, Severity},
         resolving::Resolving,
+        tensors::{Storage, Tensor},
     },
     repr,
 };
@@ -262,16 +263,23 @@ impl<'a> Own<'a> {
     }
 }
 
-impl Serialize for Place {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let own = Own::new(self);
-        let mut map = serializer.serialize_map(None)?;
-        if let Some(part) = own.part {
+impl Own<'_> {
+    /// Writes it into an object.
+    fn write<M: SerializeMap>(self, map: &mut M) -> Result<(), M::Error> {
+        if let Some(part) = self.part {
             map.serialize_entry("part", part)?;
         }
-        if let Some(base) = own.base {
-            map.serialize_entry("base", &base)?;
+        match self.base {
+            Some(base) => map.serialize_entry("base", &base),
+            None => Ok(()),
         }
+    }
+}
+
+impl Serialize for Place {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        Own::new(self).write(&mut map)?;
         map.end()
     }
 }
@@ -308,6 +316,51 @@ impl<'a> OnePart<'a> {
             what: other.format.as_ref().map(|(_, what)| what.as_str()),
         });
         containers.chain(others)
+    }
+}
+
+/// A tensor of a part.
+struct OneTensor<'a> {
+    place: &'a Place,
+    tensor: &'a Tensor,
+}
+
+impl Serialize for OneTensor<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let tensor = self.tensor;
+        let mut map = serializer.serialize_map(None)?;
+        Own::new(self.place).write(&mut map)?;
+        map.serialize_entry("name", &tensor.name)?;
+        map.serialize_entry("dtype", &tensor.dtype)?;
+        map.serialize_entry("shape", &tensor.shape)?;
+        map.serialize_entry("strides", &tensor.strides)?;
+        map.serialize_entry("offset", &tensor.offset)?;
+        map.serialize_entry("storage", &tensor.storage)?;
+        map.end()
+    }
+}
+
+/// A storage of a part.
+struct OneStorage<'a> {
+    place: &'a Place,
+    storage: &'a Storage,
+}
+
+impl Serialize for OneStorage<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let storage = self.storage;
+        let mut map = serializer.serialize_map(None)?;
+        Own::new(self.place).write(&mut map)?;
+        map.serialize_entry("key", &storage.key)?;
+        map.serialize_entry("dtype", storage.dtype)?;
+        map.serialize_entry("location", &storage.location)?;
+        map.serialize_entry("items", &storage.items)?;
+        map.serialize_entry("bytes", &storage.bytes)?;
+        if let Some((member, found)) = &storage.member {
+            map.serialize_entry("member", member)?;
+            map.serialize_entry("member_bytes", found)?;
+        }
+        map.end()
     }
 }
 
@@ -356,6 +409,25 @@ impl Problems {
         if let Some(rest) = &self.rest {
             out.write_all(b",\"rest\":")?;
             written(rest, out)?;
+        }
+        let tables = &summary.tensors;
+        if !tables.is_empty() {
+            let tensors = tables.iter().flat_map(|table| {
+                table.tensors.iter().map(|tensor| OneTensor {
+                    place: &table.place,
+                    tensor,
+                })
+            });
+            out.write_all(b",\"tensors\":")?;
+            written(&tensors.collect::<Vec<_>>(), out)?;
+            let storages = tables.iter().flat_map(|table| {
+                table.storages.iter().map(|storage| OneStorage {
+                    place: &table.place,
+                    storage,
+                })
+            });
+            out.write_all(b",\"storages\":")?;
+            written(&storages.collect::<Vec<_>>(), out)?;
         }
         if !summary.is_empty() {
             out.write_all(b",\"parts\":")?;

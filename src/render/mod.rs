@@ -12,6 +12,7 @@ pub mod parts;
 pub mod pickletools;
 pub mod refs;
 pub mod shown;
+pub mod tensors;
 pub mod text;
 pub mod tree;
 

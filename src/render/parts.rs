@@ -1,18 +1,14 @@
 //! What an input holds beside its pickles, for people.
 
 use std::{
+    collections::HashSet,
     fmt::Write as _,
     io::{self, Write},
 };
 
 use anstyle::{AnsiColor, Style};
 
-use crate::{
-    count::Counted,
-    inspect::parts::{Other, Place},
-    report::parts::Summary,
-    repr::Visible,
-};
+use crate::{count::Counted, inspect::parts::Place, report::parts::Summary, repr::Visible};
 
 use super::{
     Screen,
@@ -72,11 +68,28 @@ pub fn summary(
             format_args!("{name}: {what}: {verdict}"),
         );
     }
-    let listed = page.listed(summary.others.len());
-    for other in summary.others.iter().take(listed) {
-        page.other(other);
+    let stored: HashSet<&str> = summary.storages().collect();
+    let mut others: Vec<(&Place, Option<u64>, &str)> = summary
+        .arrays()
+        .map(|(place, what)| (place, None, what))
+        .collect();
+    others.extend(summary.others.iter().filter_map(|other| {
+        let part = other.place.part.as_deref().unwrap_or_default();
+        let what = other.format.as_ref().map_or("", |(_, what)| what);
+        (!stored.contains(part)).then_some((&other.place, Some(other.length), what))
+    }));
+    let listed = page.listed(others.len());
+    for (place, length, what) in others.iter().take(listed) {
+        page.other(place, *length, what);
     }
-    page.more(summary.others.len(), listed, "parts that are no pickles");
+    page.more(others.len(), listed, "parts that are no pickles");
+    if !stored.is_empty() {
+        let parts = Counted(stored.len() as u64, "part");
+        page.line(
+            Style::new(),
+            format_args!(" no pickle: {parts} with the bytes of the tensors above"),
+        );
+    }
     let listed = page.listed(summary.problems.len());
     for (place, problem) in summary.problems.iter().take(listed) {
         let (name, kind, offset) = (named(name, place), &problem.kind, problem.offset);
@@ -108,15 +121,16 @@ impl Page {
         self.text.push(b'\n');
     }
 
-    fn other(&mut self, other: &Other) {
-        let name = named("", &other.place);
-        let name = name.strip_prefix(':').unwrap_or(&name);
-        let bytes = Counted(other.length, "byte");
-        let what = other.format.as_ref().map_or("data", |(_, what)| what);
-        self.line(
-            Style::new(),
-            format_args!(" no pickle: {name}, {bytes}: {what}"),
-        );
+    fn other(&mut self, place: &Place, length: Option<u64>, what: &str) {
+        let name = named("", place);
+        let mut text = name.strip_prefix(':').unwrap_or(&name).to_owned();
+        if let Some(length) = length {
+            let _ = write!(text, ", {}", Counted(length, "byte"));
+        }
+        if !what.is_empty() {
+            let _ = write!(text, ": {what}");
+        }
+        self.line(Style::new(), format_args!(" no pickle: {text}"));
     }
 
     fn listed(&self, all: usize) -> usize {

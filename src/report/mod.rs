@@ -14,5 +14,7 @@ pub mod pickletools;
 pub mod problem;
 pub mod refs;
 pub mod resolving;
+#[cfg(feature = "containers")]
+pub mod tensors;
 pub mod tree;
 pub mod words;

@@ -1,11 +1,14 @@
 //! What an input holds beside its pickles: the containers that they stand in, and what else stands there.
 
 use crate::{
-    container::trouble::Trouble,
+    container::{detect::Format, trouble::Trouble},
     inspect::parts::{Event, Other, Part, Place},
 };
 
-use super::problem::{Problem, ProblemKind};
+use super::{
+    problem::{Problem, ProblemKind},
+    tensors::{Table, table},
+};
 
 /// What was come by so far. Its lists have no more entries than members may be looked at.
 #[derive(Debug, Default)]
@@ -18,6 +21,8 @@ pub struct Summary {
     pub others: Vec<Other>,
     /// What is wrong with containers and their members.
     pub problems: Vec<(Place, Problem<'static>)>,
+    /// The tensors of pickles that torch wrote, where they were asked for.
+    pub tensors: Vec<Table>,
 }
 
 impl Summary {
@@ -39,6 +44,46 @@ impl Summary {
         let kind = ProblemKind::Container(trouble);
         self.problems
             .push((place, Problem::new(None, offset, kind)));
+    }
+
+    /// Lists the tensors of a part.
+    pub fn list_tensors(&mut self, part: &Part<'_>) {
+        self.tensors.extend(table(&part.place, &part.data));
+    }
+
+    /// Compares storages with the members that have their bytes, once all were come by.
+    pub fn compare_storages(&mut self) {
+        let mut tables = std::mem::take(&mut self.tensors);
+        for table in &mut tables {
+            for storage in table.find_members(self) {
+                let trouble = Trouble::Storage {
+                    stated: storage.bytes.unwrap_or(0),
+                    found: storage.member.as_ref().map_or(0, |(_, found)| *found),
+                };
+                let place = Place {
+                    part: storage.member.map(|(member, _)| member),
+                    base: None,
+                };
+                self.trouble(place, 0, trouble);
+            }
+        }
+        self.tensors = tables;
+    }
+
+    /// The parts that have the bytes of listed tensors.
+    pub fn storages(&self) -> impl Iterator<Item = &str> {
+        self.tensors
+            .iter()
+            .flat_map(|table| &table.storages)
+            .filter_map(|storage| Some(storage.member.as_ref()?.0.as_str()))
+    }
+
+    /// Arrays of numbers, which hold nothing that could be a pickle, and what each is.
+    pub fn arrays(&self) -> impl Iterator<Item = (&Place, &str)> {
+        self.containers
+            .iter()
+            .filter(|(place, code, _)| *code == Format::Npy.code() && place.part.is_some())
+            .map(|(place, _, what)| (place, what.as_str()))
     }
 
     /// Whether the input is no container, and nothing stands behind it that is one.

@@ -1,2 +1,2 @@
-pickscope refs --format json corpus/other/squared.pkl.gz
+pickscope refs --format json corpus/other/shelf.sqlite3
 status 2

@@ -1,2 +1,2 @@
-pickscope refs corpus/other/squared.pkl.gz
+pickscope refs corpus/other/shelf.sqlite3
 status 2

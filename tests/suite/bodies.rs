@@ -125,7 +125,11 @@ pub fn rows_in_order(bytes: &[u8]) {
 
 #[cfg(feature = "cli")]
 pub mod printers {
+    use std::io::{self, Write};
+
     use pickscope::{
+        inspect::parts::{Place, parts},
+        limits::Limits,
         render::{
             self, Screen,
             fault::Complaint,
@@ -135,6 +139,7 @@ pub mod printers {
         },
         report::{
             dump::{Row, rows},
+            parts::Summary,
             refs,
         },
     };
@@ -194,8 +199,8 @@ pub mod printers {
     /// JSON: every line parses, and its opcodes tile the pickle.
     pub fn json_lines(bytes: &[u8]) {
         let mut out = Vec::new();
-        json::dump("x", Some(bytes.len() as u64), rows(bytes, true), &mut out)
-            .expect("memory takes it");
+        json::input("x", Some(bytes.len() as u64), &mut out).expect("memory takes it");
+        json::dump(&Place::default(), rows(bytes, true), &mut out).expect("memory takes it");
         assert_shown(&out, "json");
         let mut at = 0;
         for line in out
@@ -216,6 +221,16 @@ pub mod printers {
         }
     }
 
+    /// What `refs` writes for programs of an input that has no parts.
+    pub fn refs_document<'a>(
+        rows: impl Iterator<Item = refs::Row<'a>>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let mut document = json::refs::Document::begin("x", None, out)?;
+        document.part(&Place::default(), rows)?;
+        document.end(&Summary::default())
+    }
+
     /// `refs` for people and for programs: shown characters only, and JSON that parses.
     pub fn refs_texts(bytes: &[u8]) {
         let screen = Screen {
@@ -228,7 +243,7 @@ pub mod printers {
             .expect("memory takes it");
         assert_shown(&out, "refs");
         let mut out = Vec::new();
-        json::refs::refs("x", None, refs::rows(bytes, true), &mut out).expect("memory takes it");
+        refs_document(refs::rows(bytes, true), &mut out).expect("memory takes it");
         assert_shown(&out, "refs as JSON");
         let document: serde_json::Value =
             serde_json::from_slice(&out).expect("it is a JSON document");
@@ -241,6 +256,39 @@ pub mod printers {
                 "every byte is on one side"
             );
         }
+    }
+
+    /// All parts of an input: shown characters only, and JSON that parses. Gives what stands there beside pickles.
+    pub fn parts_texts(bytes: &[u8]) -> Summary {
+        let mut summary = Summary::default();
+        let mut out = Vec::new();
+        let mut document =
+            json::refs::Document::begin("x", None, &mut out).expect("memory takes it");
+        for event in parts(bytes, true, &Limits::default()) {
+            let Some(part) = summary.add(event) else {
+                continue;
+            };
+            document
+                .part(&part.place, refs::rows(&part.data, part.whole))
+                .expect("memory takes it");
+            summary.list_tensors(&part);
+        }
+        summary.compare_storages();
+        document.end(&summary).expect("memory takes it");
+        assert_shown(&out, "the parts' refs as JSON");
+        serde_json::from_slice::<serde_json::Value>(&out).expect("it is a JSON document");
+        let screen = Screen {
+            color: false,
+            width: 80,
+            full: true,
+        };
+        let mut out = Vec::new();
+        for table in &summary.tensors {
+            render::tensors::tensors("x", table, screen, &mut out).expect("memory takes it");
+        }
+        render::parts::summary("x", &summary, screen, &mut out).expect("memory takes it");
+        assert_shown(&out, "the parts' summary");
+        summary
     }
 
     /// `tree` for people and for programs: shown characters only.

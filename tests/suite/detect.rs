@@ -454,6 +454,7 @@ fn details_come_from_the_bytes() {
     let Detail::Array {
         version,
         descr: dtype,
+        shape,
         data,
     } = finding.detail
     else {
@@ -461,9 +462,10 @@ fn details_come_from_the_bytes() {
     };
     assert_eq!((version, data), ((1, 0), descr.len() as u64));
     assert_eq!(dtype, b"[('a', '<f8'), ('b\x1b[2J', '|O')]");
+    assert_eq!(shape, b"(3,)");
     assert_eq!(
         finding.to_string(),
-        r"a NumPy array file of objects (.npy 1.0, dtype [('a', '<f8'), ('b\x1b[2J', '|O')])"
+        r"a NumPy array file of objects (.npy 1.0, dtype [('a', '<f8'), ('b\x1b[2J', '|O')], shape (3,))"
     );
     assert!(finding.advice().ends_with(&format!(
         "tail -c +{} FILE | pickscope dump",

@@ -498,7 +498,7 @@ fn no_more_than_a_few_pickles_wait_to_be_written() {
             }
         });
         let written = if json {
-            pickscope::render::json::refs::refs("x", None, rows, &mut out)
+            crate::bodies::printers::refs_document(rows, &mut out)
         } else {
             pickscope::render::refs::refs(None, rows, screen, &mut out)
         };

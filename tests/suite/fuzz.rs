@@ -19,6 +19,7 @@ fn all(bytes: &[u8]) {
         bodies::printers::pickletools_text(bytes);
         bodies::printers::refs_texts(bytes);
         bodies::printers::tree_texts(bytes);
+        bodies::printers::parts_texts(bytes);
         crate::tree::any(bytes);
     }
 }

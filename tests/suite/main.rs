@@ -3,6 +3,8 @@
 mod asm;
 mod bodies;
 mod causes;
+#[cfg(feature = "cli")]
+mod containers;
 mod corpus;
 mod detect;
 mod dump;

@@ -4,10 +4,14 @@ use std::collections::HashMap;
 
 use pickscope::{
     graph::View,
+    inspect::parts::Place,
     machine::Value as Word,
     opcode::Opcode,
     render::{self, Screen, json, tree::Options},
-    report::tree::{marks::Marks, trees},
+    report::{
+        parts::Summary,
+        tree::{marks::Marks, trees},
+    },
 };
 use serde_json::Value;
 
@@ -45,15 +49,12 @@ pub fn json_text(bytes: &[u8], sizes: bool) -> Vec<u8> {
         })
     };
     let options = json::tree::Options { sizes };
-    json::tree::tree(
-        "x",
-        None,
-        &mut trees(bytes, true),
-        &mut choose,
-        options,
-        &mut out,
-    )
-    .expect("memory takes it");
+    let mut document = json::tree::Trees::begin("x", None, &mut out).expect("memory takes it");
+    let place = Place::default();
+    document
+        .part(&place, &mut trees(bytes, true), &mut choose, options)
+        .expect("memory takes it");
+    document.end(&Summary::default()).expect("memory takes it");
     out
 }
 

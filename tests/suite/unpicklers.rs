@@ -340,7 +340,9 @@ fn a_small_stack_and_little_time_do() {
 #[cfg(feature = "cli")]
 #[test]
 fn what_is_written_is_linear_in_the_input() {
+    use crate::bodies::printers;
     use pickscope::{
+        inspect::parts::Place,
         render::{self, Screen},
         report,
     };
@@ -354,9 +356,9 @@ fn what_is_written_is_linear_in_the_input() {
             let rows = || report::refs::rows(&bomb, true);
             let mut out = Vec::new();
             render::refs::refs(None, rows(), screen, &mut out).expect("memory takes it");
-            render::json::refs::refs("x", None, rows(), &mut out).expect("memory takes it");
+            printers::refs_document(rows(), &mut out).expect("memory takes it");
             let rows = || report::dump::rows(&bomb, true);
-            render::json::dump("x", None, rows(), &mut out).expect("memory takes it");
+            render::json::dump(&Place::default(), rows(), &mut out).expect("memory takes it");
             render::text::dump(None, 0, rows(), screen, &mut out).expect("memory takes it");
             // An opcode of a byte makes a line of a hundred and a record of two hundred, and names are cut at a thousand.
             assert!(

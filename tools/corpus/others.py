@@ -80,6 +80,62 @@ def empty_7z():
     return b"7z\xbc\xaf\x27\x1c\x00\x04" + struct.pack("<I", binascii.crc32(start)) + start
 
 
+def deflated(data):
+    packer = zlib.compressobj(6, zlib.DEFLATED, -15)
+    return packer.compress(data) + packer.flush()
+
+
+def entry(name, data, method=0, packed=None, /, **central):
+    """A member of a zip by hand: what the header before it has, and what the central directory has instead."""
+    packed = data if packed is None else packed
+    header = {"flags": 0, "method": method, "crc": binascii.crc32(data), "packed": len(packed), "size": len(data), "name": name}
+    return header, packed, {**header, **central}
+
+
+def zipped_by_hand(entries):
+    local = lambda h: struct.pack("<HHHIIIIHH", 20, h["flags"], h["method"], 0x210000, h["crc"], h["packed"], h["size"], len(h["name"]), 0)  # fmt: skip  # noqa: E731
+    archive, directory = b"", b""
+    for header, packed, central in entries:
+        # Version twice, and behind the lengths of name and extra field: no comment, disk 0, no attributes, the place.
+        directory += b"PK\x01\x02\x14\x00" + local(central) + struct.pack("<HHHII", 0, 0, 0, 0, len(archive)) + central["name"]
+        archive += b"PK\x03\x04" + local(header) + header["name"] + packed
+    end = struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, len(entries), len(entries), len(directory), len(archive), 0)
+    return archive + directory + end
+
+
+def containers(pickled, state):
+    """Containers with more in them. `state` is the data.pkl of a state_dict of nn.Linear(3, 2): eight floats in two storages."""
+    floats = npy(struct.pack("<3d", 1, 2, 3), "'<f8'", "(3,)")
+    objects = npy(b"\x80\x02]q\x00(K\x01Ne.", "'|O'", "(2,)")
+    inner = zipped([("data.pkl", pickled)])
+    old_joblib = b"ZF" + hex(len(pickled)).encode().ljust(19) + zlib.compress(pickled, 6)
+    torch = [("archive/data.pkl", state), ("archive/byteorder", b"little"), ("archive/data/0", struct.pack("<6f", *range(6))),
+             ("archive/data/1", struct.pack("<2f", 6, 7)), ("archive/version", b"3\n")]  # fmt: skip
+    short = [(name, data[:12]) if name == "archive/data/0" else (name, data) for name, data in torch]
+    differing = [
+        entry(b"a/data.pkl", pickled, name=b"a/data.txt"),
+        entry(b"a/flag.pkl", pickled, flags=1),
+        entry(b"a/crc.pkl", pickled, crc=0),
+        entry(b"a/method.pkl", pickled, 8, deflated(pickled), method=0),
+        entry(b"a/twice.pkl", b"N."),
+        entry(b"a/twice.pkl", pickled),
+        entry(b"../\x1b[31m.pkl", b"N."),
+    ]
+    return [
+        ("state-dict.pt", zipped(torch), "the layout of torch.save since 1.6, with torch's own data.pkl"),
+        ("short-storage.pt", zipped(short), "the same, with a storage that has half its bytes"),
+        ("arrays.npz", zipped_by_hand([entry(b"floats.npy", floats, 8, deflated(floats)), entry(b"objects.npy", objects, 8, deflated(objects))]),
+         "npz of floats and of objects, deflated"),
+        ("plain.npz", zipped([("a.npy", floats), ("b.npy", floats)]), "npz without a pickle"),
+        ("nested.zip", zipped([("notes.txt", b"A zip in a zip.\n"), ("inner.zip", inner)]), "squared.pkl in a zip in a zip"),
+        ("squared.tar.gz", gzipped(tarred(b"squared.pkl", pickled)), "squared.pkl in a tar in a gzip"),
+        ("squared-joblib.z", old_joblib, "the head of joblib to 0.9 before zlib of squared.pkl"),
+        ("differing.zip", zipped_by_hand(differing), "members whose two headers differ, and odd names"),
+        ("pickle-and.zip", pickled + inner, "squared.pkl with a zip of it behind"),
+        ("zip-and.pkl", inner + pickled, "a zip of squared.pkl with the pickle behind"),
+    ]  # fmt: skip
+
+
 def others(pickled):
     """Name, bytes, what it is. `pickled` is a whole pickle of protocol 2 of less than 256 bytes."""
     digest = hashlib.sha256(pickled).hexdigest()

@@ -245,6 +245,9 @@ fn array(head: Head<'_>) -> Option<(Detail<'_>, bool)> {
     let descr = between(header, b"'descr':", b"'fortran_order'").unwrap_or_default();
     let descr = descr.trim_ascii();
     let descr = descr.strip_suffix(b",").unwrap_or(descr);
+    let shape = between(header, b"'shape':", b"}").unwrap_or_default();
+    let shape = shape.trim_ascii();
+    let shape = shape.strip_suffix(b",").unwrap_or(shape);
     let objects = descr
         .windows(2)
         .any(|pair| matches!(pair, b"|O" | b"'O" | b"=O" | b"<O" | b">O"));
@@ -252,17 +255,14 @@ fn array(head: Head<'_>) -> Option<(Detail<'_>, bool)> {
         Detail::Array {
             version: (major, minor),
             descr,
+            shape,
             data: data as u64,
         },
         objects,
     ))
 }
 
-pub(in crate::container) fn between<'a>(
-    bytes: &'a [u8],
-    before: &[u8],
-    after: &[u8],
-) -> Option<&'a [u8]> {
+fn between<'a>(bytes: &'a [u8], before: &[u8], after: &[u8]) -> Option<&'a [u8]> {
     let start = find(bytes, before)?.checked_add(before.len())?;
     let rest = bytes.get(start..)?;
     rest.get(..find(rest, after)?)

@@ -179,12 +179,7 @@ impl Serialize for OneLookup<'_, '_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let lookup = self.lookup;
         let mut map = serializer.serialize_map(None)?;
-        if let Some(part) = self.own.part {
-            map.serialize_entry("part", part)?;
-        }
-        if let Some(base) = self.own.base {
-            map.serialize_entry("base", &base)?;
-        }
+        self.own.write(&mut map)?;
         map.serialize_entry("offset", &lookup.offset)?;
         map.serialize_entry("opcode", lookup.opcode.name())?;
         let written = &mut self.written.borrow_mut();

@@ -1,0 +1,2 @@
+pickscope dump --pickle 1 corpus/containers/differing.zip
+status 2

@@ -1,0 +1,2 @@
+pickscope dump --format pickletools corpus/containers/plain.npz
+status 2

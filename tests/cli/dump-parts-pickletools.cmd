@@ -1,0 +1,1 @@
+pickscope dump --format pickletools corpus/containers/squared.tar.gz

@@ -1,0 +1,1 @@
+pickscope dump corpus/containers/nested.zip

@@ -1,0 +1,1 @@
+pickscope explain --format json --input corpus/containers/nested.zip

@@ -1,0 +1,1 @@
+pickscope explain --input corpus/containers/state-dict.pt

@@ -1,0 +1,2 @@
+pickscope refs --format json corpus/containers/differing.zip
+status 2

@@ -1,0 +1,2 @@
+pickscope refs corpus/containers/differing.zip
+status 2

@@ -1,0 +1,2 @@
+pickscope refs corpus/containers/pickle-and.zip corpus/containers/zip-and.pkl
+status 2

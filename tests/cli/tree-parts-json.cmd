@@ -1,0 +1,1 @@
+pickscope tree --format json corpus/containers/plain.npz

@@ -1,0 +1,2 @@
+pickscope tree --pickle 2 corpus/containers/differing.zip
+status 2

@@ -1,0 +1,2 @@
+pickscope tree --format json corpus/containers/short-storage.pt
+status 2

@@ -1,0 +1,2 @@
+pickscope tree corpus/containers/short-storage.pt
+status 2

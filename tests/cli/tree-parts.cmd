@@ -1,0 +1,1 @@
+pickscope tree corpus/containers/arrays.npz corpus/containers/squared.tar.gz

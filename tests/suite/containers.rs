@@ -1,0 +1,440 @@
+//! Containers: what is packed is read, what is wrong with them is told, and hostile ones cost little.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::Write,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use flate2::{Compression, Crc, write::DeflateEncoder, write::GzEncoder};
+use pickscope::{
+    inspect::parts::{Event, Place, parts},
+    limits::{Limit, Limits},
+    machine::lookup::Target,
+    report::{parts::Summary, problem::Severity, refs},
+};
+
+use crate::bodies::printers;
+
+/// What an input holds, as `refs` comes by it.
+#[derive(Debug, Default)]
+struct Read {
+    /// The names that are looked up, each with its part.
+    names: BTreeSet<(Option<String>, String)>,
+    /// The codes of what is wrong, each with its part.
+    wrong: Vec<(Option<String>, &'static str)>,
+    parts: u64,
+    bases: Vec<Option<u64>>,
+}
+
+impl Read {
+    fn codes(&self) -> Vec<&'static str> {
+        self.wrong.iter().map(|(_, code)| *code).collect()
+    }
+
+    fn parts_with(&self, name: &str) -> Vec<&str> {
+        let own = |(part, found): &'_ (Option<String>, String)| found == name && part.is_some();
+        self.names
+            .iter()
+            .filter(|found| own(found))
+            .filter_map(|(part, _)| part.as_deref())
+            .collect()
+    }
+}
+
+fn read_within(bytes: &[u8], limits: &Limits) -> Read {
+    let mut read = Read::default();
+    let mut summary = Summary::default();
+    for event in parts(bytes, true, limits) {
+        let Some(part) = summary.add(event) else {
+            continue;
+        };
+        read.parts += 1;
+        read.bases.push(part.place.base);
+        let place = part.place.part.clone();
+        for row in refs::rows(&part.data, part.whole) {
+            let problems = match row {
+                refs::Row::Reading(_) => Vec::new(),
+                refs::Row::Problem(problem) => vec![*problem],
+                refs::Row::Pickle(one) => {
+                    for (lookup, _) in &one.pickle.lookups {
+                        if let Target::Name {
+                            name: Some(name), ..
+                        } = &lookup.target
+                        {
+                            read.names.insert((place.clone(), name.text().into_owned()));
+                        }
+                    }
+                    one.problems
+                }
+            };
+            let bad = problems
+                .iter()
+                .filter(|problem| problem.severity() > Severity::Note);
+            read.wrong
+                .extend(bad.map(|problem| (place.clone(), problem.code())));
+        }
+    }
+    let problems = summary.problems.iter();
+    read.wrong
+        .extend(problems.map(|(place, problem)| (place.part.clone(), problem.code())));
+    read
+}
+
+fn read(bytes: &[u8]) -> Read {
+    read_within(bytes, &Limits::default())
+}
+
+/// It looks `len` up and calls it.
+const PICKLE: &[u8] = b"\x80\x02c__builtin__\nlen\nU\x03abc\x85R.";
+
+/// A zip by hand: a member's name, method, packed bytes, and those that come out.
+#[derive(Clone)]
+struct Entry {
+    name: &'static [u8],
+    method: u16,
+    packed: Vec<u8>,
+    size: u32,
+    crc: u32,
+}
+
+impl Entry {
+    fn stored(name: &'static [u8], bytes: &[u8]) -> Self {
+        let mut crc = Crc::new();
+        crc.update(bytes);
+        Self {
+            name,
+            method: 0,
+            packed: bytes.to_vec(),
+            size: bytes.len() as u32,
+            crc: crc.sum(),
+        }
+    }
+
+    fn deflated(name: &'static [u8], bytes: &[u8]) -> Self {
+        let mut packer = DeflateEncoder::new(Vec::new(), Compression::best());
+        packer.write_all(bytes).expect("memory takes it");
+        Self {
+            method: 8,
+            packed: packer.finish().expect("memory takes it"),
+            ..Self::stored(name, bytes)
+        }
+    }
+
+    /// What both headers have from the version on.
+    fn fields(&self) -> Vec<u8> {
+        let mut fields = vec![20, 0, 0, 0];
+        fields.extend(self.method.to_le_bytes());
+        fields.extend([0, 0, 0x21, 0]);
+        fields.extend(self.crc.to_le_bytes());
+        fields.extend((self.packed.len() as u32).to_le_bytes());
+        fields.extend(self.size.to_le_bytes());
+        fields.extend((self.name.len() as u16).to_le_bytes());
+        fields.extend([0, 0]);
+        fields
+    }
+
+    fn local(&self) -> Vec<u8> {
+        [
+            b"PK\x03\x04",
+            self.fields().as_slice(),
+            self.name,
+            &self.packed,
+        ]
+        .concat()
+    }
+
+    fn central(&self, place: u32) -> Vec<u8> {
+        let mut entry = [b"PK\x01\x02\x14\0", self.fields().as_slice(), &[0; 10]].concat();
+        entry.extend(place.to_le_bytes());
+        entry.extend(self.name);
+        entry
+    }
+}
+
+fn end(count: u16, size: usize, place: usize) -> Vec<u8> {
+    let mut end = b"PK\x05\x06\0\0\0\0".to_vec();
+    end.extend(count.to_le_bytes());
+    end.extend(count.to_le_bytes());
+    end.extend((size as u32).to_le_bytes());
+    end.extend((place as u32).to_le_bytes());
+    end.extend([0, 0]);
+    end
+}
+
+fn zip(entries: &[Entry]) -> Vec<u8> {
+    let (mut archive, mut directory) = (Vec::new(), Vec::new());
+    for entry in entries {
+        directory.extend(entry.central(archive.len() as u32));
+        archive.extend(entry.local());
+    }
+    let end = end(entries.len() as u16, directory.len(), archive.len());
+    [archive, directory, end].concat()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+    packer.write_all(bytes).expect("memory takes it");
+    packer.finish().expect("memory takes it")
+}
+
+#[test]
+fn what_is_packed_is_read() {
+    let plain = read(PICKLE);
+    assert_eq!(plain.wrong, []);
+    assert_eq!(plain.names.len(), 1);
+
+    let both = zip(&[
+        Entry::stored(b"a", PICKLE),
+        Entry::deflated(b"b/c", PICKLE),
+        Entry::stored(b"empty", b""),
+    ]);
+    let own = read(&both);
+    assert_eq!(own.parts_with("len"), ["a", "b/c"]);
+    assert_eq!(own.wrong, []);
+    // Where it is stored as it is, that can be told.
+    assert_eq!(own.bases, [Some(31), None]);
+
+    let nested = gzip(&zip(&[Entry::stored(b"in.gz", &gzip(PICKLE))]));
+    assert_eq!(read(&nested).parts_with("len"), ["gzip:in.gz:gzip"]);
+    assert_eq!(read(&nested).wrong, []);
+}
+
+#[test]
+fn both_accounts_of_a_zip_are_read() {
+    // Another name, and other sizes, in the header before the member.
+    let mut named = zip(&[Entry::stored(b"data.pkl", PICKLE)]);
+    named[30..38].copy_from_slice(b"data.txt");
+    assert_eq!(read(&named).codes(), ["headers-differ"]);
+    assert_eq!(read(&named).parts_with("len"), ["data.pkl"]);
+
+    let mut wide = zip(&[Entry::stored(b"data.pkl", PICKLE)]);
+    wide[18] = 5;
+    let own = read(&wide);
+    assert_eq!(own.parts_with("len"), ["data.pkl"]);
+    assert!(own.codes().contains(&"headers-differ"), "{own:?}");
+
+    // A member that the directory doesn't list, and one that only the directory knows the place of.
+    let (hidden, listed) = (
+        Entry::stored(b"hidden", PICKLE),
+        Entry::stored(b"listed", b"N."),
+    );
+    let front = hidden.local();
+    let directory = listed.central(front.len() as u32);
+    let archive = [front, listed.local()].concat();
+    let end = end(1, directory.len(), archive.len());
+    let own = read(&[archive, directory, end].concat());
+    assert_eq!(own.parts_with("len"), ["hidden"]);
+    assert_eq!(own.wrong, [(Some("hidden".to_owned()), "unlisted")]);
+
+    let mut unsigned = zip(&[Entry::stored(b"x", b"N."), Entry::stored(b"y", PICKLE)]);
+    unsigned[35] = b'?';
+    let own = read(&unsigned);
+    assert_eq!(own.parts_with("len"), ["y"]);
+    assert_eq!(own.codes(), ["no-local-header"]);
+
+    // No directory at all.
+    let cut = Entry::deflated(b"a", PICKLE).local();
+    let own = read(&cut);
+    assert_eq!(own.parts_with("len"), ["a"]);
+    assert_eq!(own.codes(), ["no-directory"]);
+}
+
+#[test]
+fn wrong_checksums_and_names_are_told() {
+    let mut entry = Entry::deflated(b"a", PICKLE);
+    entry.crc ^= 1;
+    assert_eq!(read(&zip(&[entry])).codes(), ["crc"]);
+    let mut entry = Entry::stored(b"a", PICKLE);
+    entry.crc ^= 1;
+    let own = read(&zip(&[entry]));
+    assert_eq!((own.codes(), own.names.len()), (vec!["crc"], 1));
+
+    let twice = [Entry::stored(b"a", b"N."), Entry::stored(b"a", PICKLE)];
+    let own = read(&zip(&twice));
+    assert_eq!((own.codes(), own.names.len()), (vec!["duplicate-name"], 1));
+
+    let mut entry = Entry::stored(b"a", PICKLE);
+    entry.method = 97;
+    assert!(read(&zip(&[entry])).codes().contains(&"method"));
+}
+
+#[test]
+fn what_stands_before_and_behind_is_read() {
+    let archive = zip(&[Entry::stored(b"a", PICKLE)]);
+    let own = read(&[PICKLE, &archive].concat());
+    assert_eq!(own.names.len(), 2);
+    assert_eq!(own.codes(), ["rest", "prefixed"]);
+
+    let own = read(&[&archive, PICKLE].concat());
+    assert_eq!(own.parts_with("len"), ["a", "rest"]);
+    assert_eq!(own.codes(), ["trailing"]);
+
+    let own = read(&[gzip(b"N."), PICKLE.to_vec()].concat());
+    assert_eq!(own.parts_with("len"), ["rest"]);
+    assert_eq!(own.codes(), ["trailing"]);
+
+    // A program with an archive behind it.
+    let own = read(&[b"\x7fELF\x02\x01\x01", [0; 99].as_slice(), &archive].concat());
+    assert_eq!(own.parts_with("len"), ["a"]);
+    assert_eq!(own.codes(), ["not-a-pickle", "prefixed"]);
+
+    // An archive in a value of a pickle is none behind it.
+    let length = (archive.len() as u32).to_le_bytes();
+    let own = read(&[b"\x80\x03B", length.as_slice(), &archive, b"."].concat());
+    assert_eq!(own.wrong, []);
+    assert_eq!(own.parts_with("len"), ["a"]);
+}
+
+#[test]
+fn what_has_no_pickle_says_nothing_wrong() {
+    let files = [
+        Entry::stored(b"config.json", b"{\"a\": [1, 2]}"),
+        Entry::deflated(b"weights", &[7; 1000]),
+        Entry::stored(b"readme", b"Words, and more words.\n"),
+    ];
+    let own = read(&zip(&files));
+    assert_eq!((own.wrong, own.parts), (vec![], 0));
+
+    // What may hold pickles and isn't read is another matter.
+    let hides = zip(&[Entry::stored(b"a.7z", b"7z\xbc\xaf\x27\x1c\0\x04")]);
+    assert_eq!(read(&hides).codes(), ["not-read"]);
+}
+
+#[test]
+fn limits_end_the_reading_and_are_told() {
+    let mut limits = Limits::default();
+    limits.set(Limit::Members, 2);
+    let three = zip(&[b"a", b"b", b"c"].map(|name| Entry::stored(name, PICKLE)));
+    let own = read_within(&three, &limits);
+    assert_eq!((own.parts, own.codes()), (2, vec!["limit"]));
+
+    for limit in [Limit::Part, Limit::Unpacked] {
+        let mut limits = Limits::default();
+        limits.set(limit, 10);
+        assert!(
+            read_within(&gzip(PICKLE), &limits)
+                .codes()
+                .contains(&"limit")
+        );
+        limits.set(limit, PICKLE.len() as u64);
+        assert_eq!(read_within(&gzip(PICKLE), &limits).wrong, []);
+    }
+    let mut limits = Limits::default();
+    limits.set(Limit::Depth, 2);
+    let deep = gzip(&gzip(PICKLE));
+    assert_eq!(read_within(&deep, &limits).wrong, []);
+    let own = read_within(&gzip(&deep), &limits);
+    assert_eq!((own.parts, own.codes()), (0, vec!["limit"]));
+}
+
+/// So long may reading a bomb take in a debug build on a busy machine.
+const SECONDS: Duration = Duration::from_secs(20);
+
+#[test]
+fn bombs_end_early() {
+    let zeros = vec![0; 40 << 20];
+    let packed = Entry::deflated(b"a", &zeros);
+    // Each entry of the directory names the one member.
+    let (mut directory, local) = (Vec::new(), packed.local());
+    for _ in 0..5000 {
+        directory.extend(packed.central(0));
+    }
+    let end = end(5000, directory.len(), local.len());
+    let overlapping = [local, directory, end].concat();
+    let deep = (0..100).fold(PICKLE.to_vec(), |inner, _| gzip(&inner));
+    let many = zip(&vec![Entry::stored(b"a", b"N."); 65_535]);
+    for (what, bytes, codes) in [
+        ("zeros", gzip(&zeros), &["limit"][..]),
+        ("overlapping", overlapping, &["limit", "overlap"]),
+        ("deep", deep, &["limit"]),
+        ("many", many, &["duplicate-name"]),
+    ] {
+        let begun = Instant::now();
+        let own = read(&bytes);
+        assert!(begun.elapsed() < SECONDS, "{what}: {:?}", begun.elapsed());
+        for code in codes {
+            assert!(own.codes().contains(code), "{what}: no {code}");
+        }
+    }
+}
+
+#[test]
+fn a_large_member_is_not_copied() {
+    let large = vec![0x5a; 20 << 20];
+    let pickle = [
+        b"\x80\x04\x8e".as_slice(),
+        &(20u64 << 20).to_le_bytes(),
+        &large,
+        b".",
+    ]
+    .concat();
+    let archive = zip(&[Entry::stored(b"a", &pickle)]);
+    let mut found = parts(&archive, true, &Limits::default()).filter_map(|event| match event {
+        Event::Part(part) => Some(part),
+        _ => None,
+    });
+    let part = found.next().expect("it has a part");
+    assert_eq!(part.data.as_ptr(), archive[31..].as_ptr());
+    assert_eq!(
+        part.place,
+        Place {
+            part: Some("a".to_owned()),
+            base: Some(31)
+        }
+    );
+}
+
+fn containers() -> Vec<(String, Vec<u8>)> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    let mut files = Vec::new();
+    for folder in ["containers", "other"] {
+        for entry in fs::read_dir(corpus.join(folder)).expect("corpus/ has it") {
+            let path = entry.expect("it can be read").path();
+            let name = path
+                .file_name()
+                .expect("it has a name")
+                .to_string_lossy()
+                .into_owned();
+            files.push((name, fs::read(path).expect("it can be read")));
+        }
+    }
+    files.sort();
+    files
+}
+
+#[test]
+fn what_is_cut_is_never_taken_for_whole() {
+    let mut looked = 0;
+    for (name, bytes) in containers() {
+        let whole = read(&bytes);
+        if whole.names.is_empty() || !whole.wrong.is_empty() {
+            continue;
+        }
+        looked += 1;
+        for end in 0..bytes.len() {
+            let cut = read(&bytes[..end]);
+            assert!(
+                !cut.wrong.is_empty() || cut.names == whole.names,
+                "{name}, cut at {end}: {cut:?}"
+            );
+        }
+    }
+    assert!(looked > 10, "{looked}");
+}
+
+#[test]
+fn any_changed_byte_is_survived() {
+    for (_, mut bytes) in containers() {
+        for at in 0..bytes.len().min(600) {
+            let was = bytes[at];
+            for changed in [was ^ 0xff, was ^ 1, 0xff] {
+                bytes[at] = changed;
+                printers::parts_texts(&bytes);
+            }
+            bytes[at] = was;
+        }
+    }
+}

@@ -189,7 +189,9 @@ impl Limit {
             Self::Ratio => format!(
                 "what is packed was not read to its end: it unpacks to more than {value} times the input"
             ),
-            Self::Depth => format!("what is in it was not read: it stands in {value} others"),
+            Self::Depth => {
+                format!("what is in it was not read: containers stand {value} deep in one another")
+            }
             Self::Members => format!("members after the first {value} were not read"),
         }
     }

@@ -35,7 +35,7 @@ pub(super) struct Dump {
     /// Show only the opcodes that begin at these offsets: `A..B`, `A..`, `..B`, up to but not at B
     #[arg(long, value_name = "A..B", value_parser = range)]
     range: Option<Range<u64>>,
-    /// Show only this one of several pickles in a row, counted from 0
+    /// Show only this one of several pickles, counted from 0 over all parts of an input
     #[arg(long, value_name = "N")]
     pickle: Option<u64>,
     /// A Python that lookups are judged for, such as 3.12; may be given several times. Exit status 1 if one fails there

@@ -38,7 +38,7 @@ pub(super) struct Tree {
     /// Show so many levels
     #[arg(long, value_name = "N")]
     depth: Option<usize>,
-    /// Show only this one of several pickles in a row, counted from 0
+    /// Show only this one of several pickles, counted from 0 over all parts of an input
     #[arg(long, value_name = "N")]
     pickle: Option<u64>,
     /// Show all rows and levels, and long values whole

@@ -18,7 +18,8 @@ pub(super) fn contents(bytes: &[u8], finding: &Finding<'_>, end: u64, objects: b
         contents.troubles.push((0, Trouble::Cut));
         return contents;
     };
-    if data > end || descr.is_empty() {
+    // What numpy writes after the header of objects is never nothing.
+    if data > end || objects && data == end || descr.is_empty() {
         contents.troubles.push((end.min(data), Trouble::Cut));
     }
     if objects {

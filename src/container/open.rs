@@ -106,8 +106,9 @@ pub(crate) fn appended_contents(bytes: &[u8], explained: bool, most: u64) -> Con
         contents
             .members
             .retain(|member| !matches!(member.troubles.as_slice(), [Trouble::Trailing(_)]));
-    } else if let Some(first) = contents.members.iter().map(Member::start).min() {
-        contents.troubles.push((0, Trouble::Prefixed(first)));
+        contents
+            .troubles
+            .retain(|(_, trouble)| !matches!(trouble, Trouble::Prefixed(_)));
     }
     contents
 }

@@ -21,9 +21,7 @@ pub(super) fn contents(bytes: &[u8], most: u64) -> Contents {
     let entries = match archive.entries_with_seek() {
         Ok(entries) => entries,
         Err(error) => {
-            contents
-                .troubles
-                .push((0, Trouble::Corrupt(error.to_string())));
+            contents.troubles.push((0, why(&error)));
             return contents;
         }
     };
@@ -68,7 +66,7 @@ pub(super) fn contents(bytes: &[u8], most: u64) -> Contents {
 fn why(error: &std::io::Error) -> Trouble {
     match error.kind() {
         std::io::ErrorKind::UnexpectedEof => Trouble::Cut,
-        _ => Trouble::Corrupt(error.to_string()),
+        _ => Trouble::corrupt(error),
     }
 }
 

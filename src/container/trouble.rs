@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+#[cfg(feature = "containers")]
+use crate::repr;
 use crate::{count::Counted, limits::Limit};
 
 /// One thing that is wrong with a container or with one of its members.
@@ -76,6 +78,16 @@ pub enum Trouble {
 }
 
 impl Trouble {
+    /// What a decoder says, in as much as it can be shown: some messages quote the input.
+    #[cfg(feature = "containers")]
+    pub(super) fn corrupt(error: &std::io::Error) -> Self {
+        let said = error.to_string();
+        let shown = said
+            .chars()
+            .filter(|character| repr::is_visible(*character));
+        Self::Corrupt(shown.collect())
+    }
+
     /// A stable name for programs.
     pub fn code(&self) -> &'static str {
         match self {

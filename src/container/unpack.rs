@@ -180,7 +180,7 @@ pub(super) fn unpack(
         Ok(()) => None,
         Err(End::Limit(limit)) => Some(Trouble::Limit(limit, budget.limit(limit))),
         Err(End::Io(error)) if error.kind() == ErrorKind::UnexpectedEof => Some(Trouble::Cut),
-        Err(End::Io(error)) => Some(Trouble::Corrupt(error.to_string())),
+        Err(End::Io(error)) => Some(Trouble::corrupt(&error)),
     };
     let known = trouble.is_none() && !matches!(codec, Codec::Lzma | Codec::ZipLzma(_));
     Unpacked {
@@ -248,21 +248,15 @@ fn decode(codec: Codec, rest: &mut &[u8], sink: &mut Sink<'_>) -> Result<(), End
             );
             sink.take(&mut decoder?)
         }
-        Codec::Lz4 => {
-            let mut decoder = lz4_flex::frame::FrameDecoder::new(&mut *rest);
-            loop {
-                // One frame ends, and the next may begin.
-                sink.take(&mut decoder)?;
-                let left = decoder.get_ref();
-                if !LZ4_FRAMES.iter().any(|magic| left.starts_with(magic)) {
-                    return Ok(());
-                }
+        Codec::Lz4 => loop {
+            lz4_frame(rest, sink)?;
+            if !is_skippable(rest) && !LZ4_FRAMES.iter().any(|magic| rest.starts_with(magic)) {
+                return Ok(());
             }
-        }
+        },
         Codec::Zstd => loop {
             zstd_frame(rest, sink)?;
-            let skippable = matches!(rest, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..]);
-            if !skippable && !rest.starts_with(b"\x28\xb5\x2f\xfd") {
+            if !is_skippable(rest) && !rest.starts_with(b"\x28\xb5\x2f\xfd") {
                 return Ok(());
             }
         },
@@ -272,16 +266,51 @@ fn decode(codec: Codec, rest: &mut &[u8], sink: &mut Sink<'_>) -> Result<(), End
 /// The magic number of a frame, and of one by the old command line.
 const LZ4_FRAMES: [&[u8]; 2] = [b"\x04\x22\x4d\x18", b"\x02\x21\x4c\x18"];
 
+/// A frame that holds nothing, which LZ4 and Zstandard share: RFC 8878, section 3.1.2.
+fn is_skippable(rest: &[u8]) -> bool {
+    matches!(rest, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
+}
+
+fn skip_frame(rest: &mut &[u8]) -> io::Result<()> {
+    let [_, _, _, _, length @ ..] = array::<8>(rest)?;
+    let length = usize::try_from(u32::from_le_bytes(length)).unwrap_or(usize::MAX);
+    *rest = rest.get(length..).ok_or(ErrorKind::UnexpectedEof)?;
+    Ok(())
+}
+
+/// Decodes a frame of LZ4, or skips one that holds nothing.
+fn lz4_frame(rest: &mut &[u8], sink: &mut Sink<'_>) -> Result<(), End> {
+    if is_skippable(rest) {
+        return Ok(skip_frame(rest)?);
+    }
+    let source = *rest;
+    sink.take(&mut lz4_flex::frame::FrameDecoder::new(&mut *rest))?;
+    // The decoder takes an input that ends for a frame that does. What ends one are four zeros and, where the header's flag
+    // says so, a checksum: the LZ4 frame format, 1.6.x. The old command line's has no end.
+    const CHECKSUM: u8 = 1 << 2;
+    let [magic, _] = LZ4_FRAMES;
+    let frame = source.get(..source.len().saturating_sub(rest.len()));
+    let frame = frame.unwrap_or_default();
+    let ended = match frame.get(magic.len()) {
+        Some(flags) if frame.starts_with(magic) => {
+            let checksum = if flags & CHECKSUM == 0 { 0 } else { 4 };
+            let end = frame.len().saturating_sub(checksum);
+            frame
+                .get(..end)
+                .is_some_and(|frame| frame.ends_with(&[0; 4]))
+        }
+        _ => frame.len() > magic.len(),
+    };
+    match ended {
+        true => Ok(()),
+        false => Err(io::Error::from(ErrorKind::UnexpectedEof).into()),
+    }
+}
+
 /// Decodes a frame of Zstandard, or skips one that holds nothing.
 fn zstd_frame(rest: &mut &[u8], sink: &mut Sink<'_>) -> Result<(), End> {
-    if let [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] = rest {
-        let [_, _, _, _, length @ ..] = array::<8>(rest)?;
-        let length = usize::try_from(u32::from_le_bytes(length)).unwrap_or(usize::MAX);
-        *rest = rest
-            .get(length..)
-            .ok_or(ErrorKind::UnexpectedEof)
-            .map_err(io::Error::from)?;
-        return Ok(());
+    if is_skippable(rest) {
+        return Ok(skip_frame(rest)?);
     }
     let mut decoder =
         ruzstd::decoding::StreamingDecoder::new(&mut *rest).map_err(io::Error::other)?;

@@ -76,6 +76,9 @@ fn listed(bytes: &[u8], directory: &Directory, front: bool, most: u64, contents:
         (false, Some(first)) => first.start,
         (false, None) => directory.range.start,
     };
+    if !front && at > 0 {
+        contents.troubles.push((0, Trouble::Prefixed(at)));
+    }
     let mut overlaps = 0u64;
     let mut first = None;
     for extent in &extents {

@@ -1,1 +1,2 @@
 pickscope explain --format json --input corpus/containers/nested.zip
+status 1

@@ -7,7 +7,7 @@ use crate::limits::{CRC_BYTES, Limit, PIPE_HEAD};
 use super::{
     data::Data,
     trouble::Trouble,
-    unpack::{self, Budget, Codec},
+    unpack::{self, Budget, Codec, Wanted},
 };
 
 /// What a container holds, as far as its headers tell.
@@ -91,7 +91,7 @@ impl Member {
         self,
         container: &Data<'a>,
         budget: &mut Budget,
-        wanted: &mut dyn FnMut(&[u8]) -> bool,
+        wanted: &mut Wanted<'_>,
     ) -> Opened<'a> {
         let data = container.part(self.range.clone());
         let mut troubles = self.troubles;
@@ -106,8 +106,20 @@ impl Member {
                     found: length,
                 });
             }
+            let length = data.len() as u64;
+            if !budget.take_stored(length) {
+                troubles.push(Trouble::Repeated);
+                return Opened {
+                    data: container.part(0..0),
+                    whole: false,
+                    length,
+                    crc: None,
+                    troubles,
+                    rest: None,
+                };
+            }
             return Opened {
-                length: data.len() as u64,
+                length,
                 data,
                 whole: true,
                 crc: self.crc,

@@ -50,6 +50,8 @@ pub enum Trouble {
     Duplicate,
     /// So many members overlap others.
     Overlap(u64),
+    /// It wasn't read: members overlap so often that their bytes were read many times over.
+    Repeated,
     /// The central directory doesn't have it: only readers that go by the headers before members see it.
     Unlisted,
     /// So many bytes stand before the archive.
@@ -101,7 +103,7 @@ impl Trouble {
             Self::NoDirectory => "no-directory",
             Self::Count { .. } => "member-count",
             Self::Duplicate => "duplicate-name",
-            Self::Overlap(_) => "overlap",
+            Self::Overlap(_) | Self::Repeated => "overlap",
             Self::Unlisted => "unlisted",
             Self::Prefixed(_) => "prefixed",
             Self::Unexplained(_) => "unexplained",
@@ -174,6 +176,9 @@ impl fmt::Display for Trouble {
             }
             Self::Overlap(1) => f.write_str("a member overlaps another"),
             Self::Overlap(members) => write!(f, "{members} members overlap others"),
+            Self::Repeated => f.write_str(
+                "it was not read: members overlap so often that their bytes were read many times over",
+            ),
             Self::Unlisted => f.write_str(
                 "the central directory doesn't have it: readers that go by the headers before members see it",
             ),

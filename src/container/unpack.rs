@@ -39,6 +39,8 @@ pub struct Budget {
     /// The input's length.
     input: u64,
     unpacked: u64,
+    /// How many bytes of members that are stored as they are were given out.
+    stored: u64,
 }
 
 impl Budget {
@@ -48,7 +50,18 @@ impl Budget {
             limits: limits.clone(),
             input,
             unpacked: 0,
+            stored: 0,
         }
+    }
+
+    /// Takes down that a stored member of so many bytes is read; whether it may be.
+    ///
+    /// Each byte that there is stands in one member a level. Members that overlap could be read a thousand times over.
+    pub(super) fn take_stored(&mut self, length: u64) -> bool {
+        let once = self.input.saturating_add(self.unpacked);
+        let levels = self.limit(Limit::Depth).saturating_add(1);
+        self.stored = self.stored.saturating_add(length);
+        self.stored <= once.saturating_mul(levels)
     }
 
     /// What a limit is set to.
@@ -99,6 +112,9 @@ pub(super) struct Unpacked {
     pub(super) trouble: Option<Trouble>,
 }
 
+/// Says of the first bytes whether the others are worth keeping.
+pub(crate) type Wanted<'w> = dyn FnMut(&[u8]) -> bool + 'w;
+
 /// Takes what decoders give.
 struct Sink<'s> {
     bytes: Vec<u8>,
@@ -107,7 +123,7 @@ struct Sink<'s> {
     /// How many more bytes may come, and what ends them.
     room: (u64, Limit),
     /// Asked once, with the first bytes, whether the others are to be kept.
-    wanted: Option<&'s mut dyn FnMut(&[u8]) -> bool>,
+    wanted: Option<&'s mut Wanted<'s>>,
     keeps: bool,
     chunk: Vec<u8>,
 }
@@ -161,7 +177,7 @@ pub(super) fn unpack(
     codec: Codec,
     source: &[u8],
     budget: &mut Budget,
-    wanted: &mut dyn FnMut(&[u8]) -> bool,
+    wanted: &mut Wanted<'_>,
 ) -> Unpacked {
     let room = budget.room();
     let mut sink = Sink {

@@ -203,6 +203,30 @@ fn what_is_packed_is_read() {
 }
 
 #[test]
+fn every_way_of_packing_is_read() {
+    let names = ["_create_function", "_unmarshal", "__main__"];
+    let packed: Vec<(String, Vec<u8>)> = containers()
+        .into_iter()
+        .filter(|(name, _)| {
+            name.starts_with("squared.pkl.") || name == "squared.tar" || name == "squared-joblib.z"
+        })
+        .collect();
+    assert_eq!(
+        packed.len(),
+        9,
+        "gzip, zlib, bzip2, xz, lzma, lz4, zstd, tar, joblib"
+    );
+    for (name, bytes) in packed {
+        let own = read(&bytes);
+        assert_eq!(own.wrong, [], "{name}");
+        assert!(
+            names.iter().all(|wanted| own.parts_with(wanted).len() == 1),
+            "{name}: {own:?}"
+        );
+    }
+}
+
+#[test]
 fn both_accounts_of_a_zip_are_read() {
     // Another name, and other sizes, in the header before the member.
     let mut named = zip(&[Entry::stored(b"data.pkl", PICKLE)]);
@@ -330,6 +354,19 @@ fn limits_end_the_reading_and_are_told() {
     assert_eq!((own.parts, own.codes()), (0, vec!["limit"]));
 }
 
+#[test]
+fn the_help_tells_the_limits() {
+    let help = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/help-refs.stdout");
+    let help = fs::read_to_string(help).expect("it is a golden file");
+    for limit in Limit::ALL {
+        let usual = format!("[{}]", limit.usual());
+        assert!(
+            help.contains(&usual) && help.contains(limit.name()),
+            "{limit:?}"
+        );
+    }
+}
+
 /// So long may reading a bomb take in a debug build on a busy machine.
 const SECONDS: Duration = Duration::from_secs(20);
 
@@ -342,13 +379,22 @@ fn bombs_end_early() {
     for _ in 0..5000 {
         directory.extend(packed.central(0));
     }
-    let end = end(5000, directory.len(), local.len());
-    let overlapping = [local, directory, end].concat();
+    let tail = end(5000, directory.len(), local.len());
+    let overlapping = [local, directory, tail].concat();
+    let once = Entry::stored(b"a", &[7; 60_000]);
+    let mut directory = Vec::new();
+    for _ in 0..20_000 {
+        directory.extend(once.central(0));
+    }
+    let local = once.local();
+    let tail = end(20_000, directory.len(), local.len());
+    let repeated = [local, directory, tail].concat();
     let deep = (0..100).fold(PICKLE.to_vec(), |inner, _| gzip(&inner));
     let many = zip(&vec![Entry::stored(b"a", b"N."); 65_535]);
     for (what, bytes, codes) in [
         ("zeros", gzip(&zeros), &["limit"][..]),
         ("overlapping", overlapping, &["limit", "overlap"]),
+        ("repeated", repeated, &["overlap"]),
         ("deep", deep, &["limit"]),
         ("many", many, &["duplicate-name"]),
     ] {

@@ -517,7 +517,7 @@ fn a_pipe_is_given_up_when_it_cannot_become_a_pickle() {
     for no_pickle in [
         &b"hello world"[..],
         b"\0\0\0",
-        b"\x1f\x8b\x08\0",
+        b"7z\xbc\xaf\x27\x1c\0\x04",
         b"{\"a\": 1}\n",
     ] {
         assert_eq!(worth(no_pickle, MOST), Worth::Nothing, "{no_pickle:?}");
@@ -528,6 +528,9 @@ fn a_pipe_is_given_up_when_it_cannot_become_a_pickle() {
         b"(dp0\nS'a",
         b"cos\n",
         b"I12",
+        // What is opened is read to its end.
+        b"\x1f\x8b\x08\0",
+        b"PK\x03\x04",
     ] {
         assert_eq!(worth(beginning, MOST), Worth::More, "{beginning:?}");
     }

@@ -10,6 +10,7 @@
 pub mod causes;
 pub mod explain;
 pub mod homeless;
+pub mod instead;
 pub mod message;
 pub mod moves;
 pub mod names;

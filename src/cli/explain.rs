@@ -1,7 +1,6 @@
 //! `pickscope explain`.
 
 use std::{
-    cell::Cell,
     ffi::{OsStr, OsString},
     io::{self, IsTerminal, Read, Write},
 };
@@ -17,8 +16,10 @@ use pickscope::{
     python::{Python, Pythons},
     render::{self, shown::Shown},
     report::{
-        explain::{Explanation, is_name, of_message, of_name, of_reference, parted, with_message},
-        refs::{self, Row},
+        explain::{Explanation, is_name, of_message, of_name, parted, with_message},
+        needs::{Needs, needs},
+        refs::Row,
+        shim::Shim,
     },
 };
 
@@ -38,6 +39,9 @@ pub(super) struct Explain {
     /// A pickle: explain all that it looks up, by its own protocol
     #[arg(long = "input", value_name = "FILE", conflicts_with = "asked")]
     inputs: Vec<OsString>,
+    /// Of a pickle whose names have moved, print a Python program that loads it: an Unpickler that looks them up where they are
+    #[arg(long, requires = "inputs")]
+    shim: bool,
     /// How to write the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -87,15 +91,13 @@ impl Explain {
     fn input(&self, opened: &Opened, output: &mut Output) -> io::Result<Status> {
         let Opened { input, shown, .. } = opened;
         let mut found = Found::default();
-        let fails = Cell::new(false);
-        let rows = seen(shown, input, self.pythons(), &mut found).inspect(|row| {
-            if let Row::Pickle(read) = row {
-                fails.set(fails.get() || any_fails(read));
-            }
-        });
+        let mut fails = false;
+        let rows = seen(shown, input, self.pythons(), false, &mut found);
         match self.format {
             Format::Text => {
-                if let Some(heading) = opened.heading(output)? {
+                if !self.shim
+                    && let Some(heading) = opened.heading(output)?
+                {
                     writeln!(output, "{heading}")?;
                 }
                 let screen = output.screen;
@@ -103,7 +105,14 @@ impl Explain {
                     Row::Pickle(read) => Some(read),
                     _ => None,
                 });
+                let mut shim = Shim::default();
                 for (number, read) in pickles.enumerate() {
+                    let needs = needs(&read);
+                    if self.shim {
+                        shim.add(&needs);
+                        continue;
+                    }
+                    fails |= needs.fails();
                     if number > 0 {
                         writeln!(
                             output,
@@ -111,13 +120,24 @@ impl Explain {
                             read.pickle.span.start
                         )?;
                     }
-                    render::explain::pickle(&read, screen, output)?;
+                    render::explain::pickle(&needs, screen, output)?;
+                }
+                if self.shim {
+                    fails = shim.still_fails();
+                    render::shim::shim(shown, &shim, output)?;
                 }
             }
-            Format::Json => render::json::explain::input(shown, rows, output)?,
+            Format::Json => {
+                let mut shim = self.shim.then(Shim::default);
+                let seen = |needs: &Needs<'_, '_>| fails |= needs.fails();
+                render::json::explain::input(shown, rows, shim.as_mut(), seen, output)?;
+                if let Some(shim) = shim {
+                    fails = shim.still_fails();
+                }
+            }
         }
         output.finish()?;
-        found.answer(!fails.get());
+        found.answer(!fails);
         found.complain(shown, input);
         Ok(found.status())
     }
@@ -213,13 +233,6 @@ impl Explain {
             Status::Whole
         })
     }
-}
-
-/// Whether a lookup fails on a Python that was asked for or, where none was, on one that can read the pickle.
-fn any_fails(read: &refs::Read<'_>) -> bool {
-    refs::references(&read.pickle).iter().any(|reference| {
-        of_reference(read, reference, |explanation| explanation.fails()).unwrap_or(false)
-    })
 }
 
 /// Reads standard input, and no further than it takes to see that it is no text.

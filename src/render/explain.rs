@@ -17,8 +17,8 @@ use crate::{
     },
     python::Pythons,
     report::{
-        explain::{Explanation, Told, of_reference, readers, summary},
-        refs::{Read, references},
+        explain::{Explanation, Told, of_reference},
+        needs::Needs,
     },
 };
 
@@ -50,64 +50,62 @@ pub fn explain(
 ///
 /// # Errors
 /// Those of `out`.
-pub fn pickle(read: &Read<'_>, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
+pub fn pickle(needs: &Needs<'_, '_>, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Page {
         screen,
         text: Vec::new(),
     };
-    let references = references(&read.pickle);
-    let summary = summary(read, &references);
-    let asked = read.asked.unwrap_or(readers(&read.pickle));
-    let style = if summary.found == asked { GOOD } else { BAD };
-    let verdict = if references.is_empty() {
+    let style = if needs.found == needs.asked {
+        GOOD
+    } else {
+        BAD
+    };
+    let verdict = if needs.references.is_empty() {
         "it needs nothing: no name is looked up".to_owned()
-    } else if summary.found == Pythons::NONE {
+    } else if needs.found == Pythons::NONE {
         "no Python finds all its names".to_owned()
     } else {
-        format!("as far as names go, it loads on {}", summary.found)
+        format!("as far as names go, it loads on {}", needs.found)
     };
     page.styled(style, &verdict);
     page.text.push(b'\n');
-    if !summary.packages.is_empty() {
-        let packages: Vec<String> = summary
+    if !needs.packages.is_empty() {
+        let packages: Vec<String> = needs
             .packages
             .iter()
             .map(|package| plain(&[Piece::Theirs(package)]))
             .collect();
-        let needs = format!(
+        let what = format!(
             "it needs what isn't of the standard library: {}",
             packages.join(", ")
         );
-        page.paragraph(&[Piece::Ours(&needs)], "", "  ");
+        page.paragraph(&[Piece::Ours(&what)], "", "  ");
     }
-    if summary.unjudged > 0 {
-        let names = Counted(summary.unjudged, "name");
+    if needs.unjudged > 0 {
+        let names = Counted(needs.unjudged, "name");
         let unjudged =
             format!("not judged: {names} that a call makes or that no Python could have");
         page.styled(OPEN, &unjudged);
         page.text.push(b'\n');
     }
-    for given in &summary.given {
+    for given in &needs.given {
         page.paragraph(&[Piece::Ours("it needs "), Piece::Ours(given)], "", "  ");
     }
     out.write_all(&page.text)?;
     page.text.clear();
-    for reference in &references {
-        of_reference(read, reference, |explanation| {
-            let moved = matches!(
-                explanation.explained.cause.id,
-                "library-moved" | "library-changed"
-            );
-            if explanation.fails() || moved {
-                page.text.push(b'\n');
-                let times = Counted(reference.count, "time");
-                let place = format!("at offset {}, {times}: ", reference.first);
-                page.styled(HEADING, &place);
-                if screen.full {
-                    page.all(explanation);
-                } else {
-                    page.short(explanation);
-                }
+    for (reference, judged) in needs.names() {
+        if judged.fails.is_empty() && !judged.moved {
+            continue;
+        }
+        of_reference(needs.read, reference, |explanation| {
+            page.text.push(b'\n');
+            let times = Counted(reference.count, "time");
+            let place = format!("at offset {}, {times}: ", reference.first);
+            page.styled(HEADING, &place);
+            if screen.full {
+                page.all(explanation);
+            } else {
+                page.short(explanation);
             }
         });
         out.write_all(&page.text)?;

@@ -2,6 +2,7 @@
 
 pub mod explain;
 pub mod refs;
+mod shim;
 pub mod tree;
 
 use std::{

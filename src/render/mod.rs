@@ -10,6 +10,7 @@ pub mod fault;
 pub mod json;
 pub mod pickletools;
 pub mod refs;
+pub mod shim;
 pub mod shown;
 pub mod text;
 pub mod tree;

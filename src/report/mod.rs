@@ -8,9 +8,11 @@
 )]
 pub mod dump;
 pub mod explain;
+pub mod needs;
 pub mod pickletools;
 pub mod problem;
 pub mod refs;
 pub mod resolving;
+pub mod shim;
 pub mod tree;
 pub mod words;

@@ -15,8 +15,10 @@ use crate::{
     },
     report::{
         self,
-        explain::{Explanation, of_reference, summary},
-        refs::{Problems, Row, references},
+        explain::{Explanation, of_reference},
+        needs::{Needs, needs},
+        refs::{Problems, Row},
+        shim::Shim,
     },
 };
 
@@ -102,6 +104,8 @@ impl<'e> From<&'e Message<'e>> for Told<'e> {
 pub fn input<'a>(
     name: &str,
     rows: impl Iterator<Item = Row<'a>>,
+    mut shim: Option<&mut Shim>,
+    mut seen: impl FnMut(&Needs<'_, '_>),
     out: &mut dyn Write,
 ) -> io::Result<()> {
     out.write_all(b"{\"schema\":1,\"input\":")?;
@@ -114,9 +118,13 @@ pub fn input<'a>(
         match row {
             Row::Reading(_) => {}
             Row::Pickle(read) => {
-                let references = references(&read.pickle);
-                unjudged = unjudged.saturating_add(summary(&read, &references).unjudged);
-                for reference in &references {
+                let needs = needs(&read);
+                seen(&needs);
+                if let Some(shim) = &mut shim {
+                    shim.add(&needs);
+                }
+                unjudged = unjudged.saturating_add(needs.unjudged);
+                for reference in &needs.references {
                     let written = of_reference(&read, reference, |explanation| {
                         if !std::mem::take(&mut first) {
                             out.write_all(b",")?;
@@ -125,6 +133,7 @@ pub fn input<'a>(
                     });
                     written.transpose()?;
                 }
+                drop(needs);
                 problems.add(read.problems, read.untold);
             }
             Row::Problem(problem) => problems.add([*problem], 0),
@@ -133,6 +142,10 @@ pub fn input<'a>(
     write!(out, "],\"unjudged\":{unjudged},\"problems\":")?;
     let all: Vec<_> = problems.told.iter().map(super::OneProblem::new).collect();
     super::written(&all, out)?;
+    if let Some(shim) = shim {
+        out.write_all(b",\"shim\":")?;
+        super::written(&super::shim::Shim::new(name, shim), out)?;
+    }
     out.write_all(b"}\n")
 }
 

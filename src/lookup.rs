@@ -18,3 +18,5 @@ pub mod near;
 pub mod renames;
 pub mod resolve;
 mod rows;
+pub mod weights_only;
+pub mod writers;

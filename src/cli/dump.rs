@@ -22,7 +22,7 @@ use super::{
     input::{Input, Opened},
     output::Output,
     progress::Progress,
-    wrong::Found,
+    wrong::{Found, pointer},
 };
 
 /// Show every opcode of a pickle, then what is stored how, then what is wrong
@@ -114,6 +114,9 @@ impl Dump {
                     screen,
                     output,
                 )?;
+                if let Some(pointer) = pointer(&found, shown) {
+                    writeln!(output, "{pointer}")?;
+                }
             }
             Format::Json => {
                 let rows = self.rows(shown, input, &mut found);

@@ -23,7 +23,13 @@ use pickscope::{
     },
 };
 
-use super::{Status, input::Opened, output::Output, refs::seen, wrong::Found};
+use super::{
+    Status,
+    input::Opened,
+    output::Output,
+    refs::seen,
+    wrong::{Found, with_name},
+};
 
 /// Explain why a lookup or a pickle fails, and what to do
 #[derive(Args)]
@@ -113,6 +119,7 @@ impl Explain {
                         continue;
                     }
                     fails |= needs.fails();
+                    shim.add(&needs);
                     if number > 0 {
                         writeln!(
                             output,
@@ -125,6 +132,16 @@ impl Explain {
                 if self.shim {
                     fails = shim.still_fails();
                     render::shim::shim(shown, &shim, output)?;
+                } else if shim.is_needed() {
+                    let python: String = self
+                        .pythons
+                        .iter()
+                        .map(|python| format!(" --python {python}"))
+                        .collect();
+                    let pointer = format!(
+                        "A program that loads it: pickscope explain --input FILE --shim{python}"
+                    );
+                    writeln!(output, "\n{}", with_name(&pointer, shown))?;
                 }
             }
             Format::Json => {

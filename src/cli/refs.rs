@@ -1,12 +1,18 @@
 //! `pickscope refs`.
 
-use std::{ffi::OsString, io};
+use std::{
+    ffi::OsString,
+    io::{self, Write},
+};
 
 use clap::{Args, ValueEnum};
 use pickscope::{
     python::{Python, Pythons},
     render,
-    report::refs::{Row, failing, references, rows},
+    report::{
+        refs::{Row, failing, references, rows},
+        shim::helps,
+    },
 };
 
 use super::{
@@ -14,7 +20,7 @@ use super::{
     input::{Input, Opened},
     output::Output,
     progress::Progress,
-    wrong::Found,
+    wrong::{Found, pointer},
 };
 
 /// Show what is stored by reference and what by value, what is looked up, and what loading does
@@ -67,6 +73,9 @@ impl Refs {
                 let heading = opened.heading(output)?;
                 let screen = output.screen;
                 render::refs::refs(heading, rows, screen, output)?;
+                if let Some(pointer) = pointer(&found, shown) {
+                    writeln!(output, "\n{pointer}")?;
+                }
             }
             Format::Json => render::json::refs::refs(shown, opened.bytes(), rows, output)?,
         }
@@ -94,7 +103,12 @@ pub(super) fn seen<'a, 'f>(
             found.read(read.pickle.reading);
             if judge && read.asked.is_some() {
                 let references = references(&read.pickle);
-                found.answer(failing(read, &references).next().is_none());
+                let mut fails = false;
+                for (reference, resolving) in failing(read, &references) {
+                    fails = true;
+                    found.helps = found.helps || helps(read, reference, resolving.fails());
+                }
+                found.answer(!fails);
             }
         }
         Row::Problem(problem) => found.see(problem),

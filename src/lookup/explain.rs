@@ -302,7 +302,7 @@ impl<'a, 'v> Question<'a, 'v> {
         if let Some(distribution) = moves::install(module) {
             parts = parts.with("distribution", distribution);
         }
-        let Some(found) = moves::find(module, name).next() else {
+        let Some(found) = moves::telling(module, name).next() else {
             return Found::new("not-installed", parts);
         };
         let parts = match found.of.library {

@@ -122,7 +122,7 @@ pub fn moved(module: &str, name: &str) -> Option<Moved> {
     let mut at: Place = (module.to_owned().into(), name.to_owned().into());
     for step in 0..STEPS {
         let (module, name) = at.clone();
-        let next = moves::find(&module, &name).find(|found| {
+        let next = moves::telling(&module, &name).find(|found| {
             // What newer versions can still look up needs no other name.
             let is_gone = found.of.removed.is_some() || is_final(found.of.change);
             if found.side == Side::New {
@@ -148,6 +148,26 @@ pub fn moved(module: &str, name: &str) -> Option<Moved> {
     }
     (!places.is_empty()).then_some(Moved::To(places))
 }
+
+/// Whether a module or a name is made of words that Python code can have, of ASCII alone, with dots between them: what else a
+/// stream looks up has not moved, and doesn't get into code.
+pub fn is_plain(text: &str) -> bool {
+    text.split('.').all(|part| {
+        part.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && !KEYWORDS.contains(&part)
+    })
+}
+
+/// Words that are no names, in Python 2 or 3 (`keyword.kwlist`).
+const KEYWORDS: [&str; 37] = [
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
+    "def", "del", "elif", "else", "except", "exec", "finally", "for", "from", "global", "if",
+    "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "print", "raise", "return",
+    "try", "while", "with", "yield",
+];
 
 /// Whether it is a change that another name doesn't help with.
 fn is_final(change: Change) -> bool {

@@ -27,6 +27,8 @@ use super::{
     shown::{Shown, Utf8},
 };
 
+mod besides;
+
 /// Writes why a lookup fails and what to do. What takes more than a screen is told with [`Screen::full`] only: how to check,
 /// where it is known from, and the code of what doesn't help.
 ///
@@ -55,17 +57,26 @@ pub fn pickle(needs: &Needs<'_, '_>, screen: Screen, out: &mut dyn Write) -> io:
         screen,
         text: Vec::new(),
     };
-    let style = if needs.found == needs.asked {
+    let style = if needs.found == needs.asked && !needs.found.is_empty() {
         GOOD
     } else {
         BAD
     };
-    let verdict = if needs.references.is_empty() {
-        "it needs nothing: no name is looked up".to_owned()
+    let verdict = if needs.references.is_empty() && !needs.found.is_empty() {
+        match needs.encoding {
+            None => "it needs nothing: no name is looked up".to_owned(),
+            Some(_) => "no name is looked up".to_owned(),
+        }
     } else if needs.found == Pythons::NONE {
         "no Python finds all its names".to_owned()
     } else {
         format!("as far as names go, it loads on {}", needs.found)
+    };
+    let verdict = match besides::unreadable(needs) {
+        Some(unreadable) if !needs.references.is_empty() || needs.found == Pythons::NONE => {
+            format!("{verdict} ({unreadable})")
+        }
+        _ => verdict,
     };
     page.styled(style, &verdict);
     page.text.push(b'\n');
@@ -91,6 +102,8 @@ pub fn pickle(needs: &Needs<'_, '_>, screen: Screen, out: &mut dyn Write) -> io:
     for given in &needs.given {
         page.paragraph(&[Piece::Ours("it needs "), Piece::Ours(given)], "", "  ");
     }
+    page.encoding(needs);
+    page.writers(needs);
     out.write_all(&page.text)?;
     page.text.clear();
     for (reference, judged) in needs.names() {
@@ -111,7 +124,8 @@ pub fn pickle(needs: &Needs<'_, '_>, screen: Screen, out: &mut dyn Write) -> io:
         out.write_all(&page.text)?;
         page.text.clear();
     }
-    Ok(())
+    page.weights(needs);
+    out.write_all(&page.text)
 }
 
 struct Page {

@@ -1,6 +1,7 @@
 //! Reports as JSON: the wire types of `dump --format json`, one record a line.
 
 pub mod explain;
+mod needs;
 pub mod refs;
 mod shim;
 pub mod tree;

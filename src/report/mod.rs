@@ -6,6 +6,7 @@
     clippy::panic,
     clippy::unwrap_used
 )]
+pub mod betrays;
 pub mod dump;
 pub mod explain;
 pub mod needs;
@@ -15,4 +16,5 @@ pub mod refs;
 pub mod resolving;
 pub mod shim;
 pub mod tree;
+pub mod weights;
 pub mod words;

@@ -180,7 +180,7 @@ fn judge(
         }
     }
     if judged.third_party {
-        judged.moved = judged.fails.is_empty() && moves::find(&module, &name).next().is_some();
+        judged.moved = judged.fails.is_empty() && moves::telling(&module, &name).next().is_some();
         package(module.split('.').next().unwrap_or(&module));
     }
     Some(judged)

@@ -6,7 +6,7 @@ use crate::{
     limits,
     lookup::{
         explain::explain,
-        instead::{Moved, found_by, instead, moved},
+        instead::{Moved, found_by, instead, is_plain, moved},
         moves::{Change, Move},
         renames::Place,
         resolve::{Reason, Verdict, Wanted, resolve},
@@ -17,7 +17,7 @@ use crate::{
 
 use super::{
     needs::{Encoding, Needs, readers},
-    refs::Reference,
+    refs::{Read, Reference},
     resolving::names,
 };
 
@@ -183,7 +183,7 @@ impl Shim {
         let mut nowhere = Pythons::NONE;
         // The newest first: what it has is what will be.
         for python in fails.iter().rev() {
-            match instead(wanted, python).filter(|_| is_plain(&from)) {
+            match instead(wanted, python).filter(|_| can_be_mapped(&from)) {
                 Some(place) if to.contains(&place) => {}
                 Some(place) => to.push(place),
                 None => nowhere = nowhere.or([python].into_iter().collect()),
@@ -227,7 +227,7 @@ impl Shim {
     /// Takes in a name that depends on what is installed or on the program that runs.
     fn unjudged_name(&mut self, from: (String, String), offset: u64) {
         let why = match moved(&from.0, &from.1) {
-            Some(Moved::To(places)) if is_plain(&from) => {
+            Some(Moved::To(places)) if can_be_mapped(&from) => {
                 let (to, moves) = places.into_iter().unzip();
                 self.mappings.push(Mapping {
                     from,
@@ -284,6 +284,22 @@ fn is_decode_error(reference: &Reference<'_, '_>) -> bool {
         if module.bytes() == b"exceptions" && name.bytes() == b"UnicodeDecodeError")
 }
 
+/// Whether a reference that fails on some Pythons is known to be elsewhere on one of them.
+pub fn helps(read: &Read<'_>, reference: &Reference<'_, '_>, fails: Pythons) -> bool {
+    let Some((module, name)) = reference.target.and_then(names) else {
+        return false;
+    };
+    let wanted = Wanted {
+        module: &module,
+        name: &name,
+        protocol: Some(read.pickle.declared),
+    };
+    let readable = fails.and(readers(&read.pickle));
+    readable
+        .iter()
+        .any(|python| instead(wanted, python).is_some())
+}
+
 /// What a library changed, where looking up another name doesn't help.
 fn changed(of: &Move) -> String {
     let since = of.changed.map(|version| format!(" {version}"));
@@ -302,15 +318,7 @@ fn changed(of: &Move) -> String {
     )
 }
 
-/// Whether names are made of words that Python code can have, of ASCII alone: what else a stream looks up has not moved.
-fn is_plain((module, name): &(String, String)) -> bool {
-    let plain = |text: &str| {
-        text.split('.').all(|part| {
-            !part.is_empty()
-                && part
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        })
-    };
-    plain(module) && plain(name)
+/// Whether a name may stand in the program.
+fn can_be_mapped((module, name): &(String, String)) -> bool {
+    is_plain(module) && is_plain(name)
 }

@@ -8,6 +8,7 @@ use std::{
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
+    limits,
     lookup::{
         causes::{Item, Piece, Said},
         message::Message,
@@ -114,12 +115,24 @@ pub fn input<'a>(
     let mut problems = Problems::default();
     let mut first = true;
     let mut unjudged = 0u64;
+    let mut pickles = Vec::new();
+    let mut more_pickles = 0u64;
     for row in rows {
         match row {
             Row::Reading(_) => {}
             Row::Pickle(read) => {
                 let needs = needs(&read);
                 seen(&needs);
+                if !needs.references.is_empty() || needs.encoding.is_some() {
+                    // A file may have millions of pickles.
+                    if pickles.len() < limits::TROUBLES {
+                        let mut told = Vec::new();
+                        super::written(&super::needs::Told::new(&needs), &mut told)?;
+                        pickles.push(told);
+                    } else {
+                        more_pickles = more_pickles.saturating_add(1);
+                    }
+                }
                 if let Some(shim) = &mut shim {
                     shim.add(&needs);
                 }
@@ -139,7 +152,17 @@ pub fn input<'a>(
             Row::Problem(problem) => problems.add([*problem], 0),
         }
     }
-    write!(out, "],\"unjudged\":{unjudged},\"problems\":")?;
+    out.write_all(b"],\"pickles\":[")?;
+    for (number, told) in pickles.iter().enumerate() {
+        if number > 0 {
+            out.write_all(b",")?;
+        }
+        out.write_all(told)?;
+    }
+    write!(
+        out,
+        "],\"more_pickles\":{more_pickles},\"unjudged\":{unjudged},\"problems\":"
+    )?;
     let all: Vec<_> = problems.told.iter().map(super::OneProblem::new).collect();
     super::written(&all, out)?;
     if let Some(shim) = shim {

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
+use super::needs::listed;
 use crate::{
     lookup::renames::Place,
-    python::Pythons,
     report::shim::{Shim as Report, Why},
 };
 
@@ -51,10 +51,6 @@ struct Unhelped<'s> {
     name: &'s str,
     fails: Vec<String>,
     why: &'s str,
-}
-
-fn listed(pythons: Pythons) -> Vec<String> {
-    pythons.iter().map(|python| python.to_string()).collect()
 }
 
 impl<'s> Shim<'s> {

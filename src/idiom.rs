@@ -399,7 +399,8 @@ pub fn versions(module: &str, name: &str) -> Option<(&'static str, &'static str)
     find_by_name(module, name)?
         .versions
         .split_once(' ')
-        .filter(|(library, _)| *library != "Python")
+        // What hangs on the protocol or on how it is used, stands behind a comma.
+        .filter(|(library, versions)| *library != "Python" && !versions.contains(','))
 }
 
 fn find_by_name(module: &str, name: &str) -> Option<&'static Known> {

@@ -76,7 +76,7 @@ def answer(version, options):
             print(f"torch {version}: not in {options.venvs}, skipped")
             return None
         subprocess.run([cpython(VERSIONS[version]), "-m", "venv", folder], check=True)
-        subprocess.run([folder / "bin/pip", "install", "-q", "--no-cache-dir", "--no-compile", f"torch=={version}", "numpy<2"],
+        subprocess.run([folder / "bin/pip", "install", "-q", "--no-cache-dir", "--no-compile", "--only-binary", ":all:", f"torch=={version}"],
                        check=True)
     done = subprocess.run([python, "-c", ASK], check=True, stdout=subprocess.PIPE, text=True)
     found = json.loads(done.stdout)

@@ -18,7 +18,7 @@ use crate::{
     python::Pythons,
     report::{
         explain::{Explanation, Told, of_reference},
-        needs::Needs,
+        needs::{Needs, readers},
     },
 };
 
@@ -67,6 +67,8 @@ pub fn pickle(needs: &Needs<'_, '_>, screen: Screen, out: &mut dyn Write) -> io:
             None => "it needs nothing: no name is looked up".to_owned(),
             Some(_) => "no name is looked up".to_owned(),
         }
+    } else if needs.asked.without(readers(&needs.read.pickle)) == needs.asked {
+        "none of these Pythons can read it".to_owned()
     } else if needs.found == Pythons::NONE {
         "no Python finds all its names".to_owned()
     } else {
@@ -106,8 +108,14 @@ pub fn pickle(needs: &Needs<'_, '_>, screen: Screen, out: &mut dyn Write) -> io:
     page.writers(needs);
     out.write_all(&page.text)?;
     page.text.clear();
+    let mut protocol_told = false;
     for (reference, judged) in needs.names() {
         if judged.fails.is_empty() && !judged.moved {
+            continue;
+        }
+        // The protocol is the same for all of them.
+        let is_protocol = !judged.fails.is_empty() && judged.fails == judged.unreadable;
+        if is_protocol && std::mem::replace(&mut protocol_told, true) {
             continue;
         }
         of_reference(needs.read, reference, |explanation| {

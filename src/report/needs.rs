@@ -187,12 +187,14 @@ fn judge(
 }
 
 impl<'r, 'a> Needs<'r, 'a> {
-    /// Whether a lookup fails on a Python that it is judged for.
+    /// Whether a lookup fails on a Python that it is judged for, or that Python can't read the protocol.
     pub fn fails(&self) -> bool {
-        self.judged
-            .iter()
-            .flatten()
-            .any(|judged| !judged.fails.is_empty())
+        !self.asked.without(readers(&self.read.pickle)).is_empty()
+            || self
+                .judged
+                .iter()
+                .flatten()
+                .any(|judged| !judged.fails.is_empty())
     }
 
     /// The references that can be judged, each with what becomes of it.

@@ -135,7 +135,9 @@ pub mod printers {
         },
         report::{
             dump::{Row, rows},
+            needs::needs,
             refs,
+            shim::Shim,
         },
     };
 
@@ -241,6 +243,38 @@ pub mod printers {
                 "every byte is on one side"
             );
         }
+    }
+
+    /// `explain --input` for people and for programs, and the program of `--shim`: shown characters only, JSON that parses,
+    /// and a program in ASCII.
+    pub fn explain_texts(bytes: &[u8]) {
+        for full in [false, true] {
+            let screen = Screen {
+                color: false,
+                width: 80,
+                full,
+            };
+            let mut out = Vec::new();
+            for row in refs::rows(bytes, true) {
+                if let refs::Row::Pickle(read) = row {
+                    render::explain::pickle(&needs(&read), screen, &mut out)
+                        .expect("memory takes it");
+                }
+            }
+            assert_shown(&out, "explain");
+        }
+        let mut shim = Shim::default();
+        let mut out = Vec::new();
+        let rows = refs::rows(bytes, true);
+        json::explain::input("x", rows, Some(&mut shim), |_| {}, &mut out)
+            .expect("memory takes it");
+        assert_shown(&out, "explain as JSON");
+        let document: serde_json::Value =
+            serde_json::from_slice(&out).expect("it is a JSON document");
+        assert_eq!(document["schema"], 1);
+        let program = render::shim::program("x", &shim);
+        assert!(program.is_ascii(), "{program}");
+        assert_shown(program.as_bytes(), "a shim");
     }
 
     /// `tree` for people and for programs: shown characters only.

@@ -25,6 +25,8 @@ mod readme;
 mod renames;
 mod repr;
 mod serde_pickle;
+#[cfg(feature = "cli")]
+mod shim;
 mod text;
 #[cfg(feature = "cli")]
 mod tree;

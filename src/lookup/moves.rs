@@ -212,8 +212,9 @@ pub fn telling<'a>(module: &'a str, name: &'a str) -> impl Iterator<Item = Found
     let newer = |found: &Found<'_>| {
         found.side == Side::New && found.of.new.is_some_and(|new| new.name.is_some())
     };
-    let several = find(module, name).filter(newer).take(2).count() > 1;
-    find(module, name).filter(move |found| {
+    let found: Vec<Found<'a>> = find(module, name).collect();
+    let several = found.iter().filter(|found| newer(found)).count() > 1;
+    found.into_iter().filter(move |found| {
         let package = |pattern: Option<Pattern>| pattern?.module.split('.').next();
         let (old, new) = (package(found.of.old), package(found.of.new));
         let is_taken_over = found.side == Side::New && old.is_some() && old != new;

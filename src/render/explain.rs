@@ -109,6 +109,7 @@ pub fn pickle(needs: &Needs<'_, '_>, screen: Screen, out: &mut dyn Write) -> io:
     out.write_all(&page.text)?;
     page.text.clear();
     let mut protocol_told = false;
+    let (mut told, mut untold) = (0_usize, 0_u64);
     for (reference, judged) in needs.names() {
         if judged.fails.is_empty() && !judged.moved {
             continue;
@@ -118,6 +119,11 @@ pub fn pickle(needs: &Needs<'_, '_>, screen: Screen, out: &mut dyn Write) -> io:
         if is_protocol && std::mem::replace(&mut protocol_told, true) {
             continue;
         }
+        if told >= EXPLAINED && !screen.full {
+            untold = untold.saturating_add(1);
+            continue;
+        }
+        told = told.saturating_add(1);
         of_reference(needs.read, reference, |explanation| {
             page.text.push(b'\n');
             let times = Counted(reference.count, "time");
@@ -131,6 +137,10 @@ pub fn pickle(needs: &Needs<'_, '_>, screen: Screen, out: &mut dyn Write) -> io:
         });
         out.write_all(&page.text)?;
         page.text.clear();
+    }
+    if untold > 0 {
+        let more = format!("\n{}: --full\n", Counted(untold, "more name"));
+        page.text.extend_from_slice(more.as_bytes());
     }
     page.weights(needs);
     out.write_all(&page.text)
@@ -149,6 +159,9 @@ const CODE: Style = AnsiColor::Cyan.on_default();
 
 /// Text is no wider than is read with ease.
 const WIDEST: usize = 100;
+
+/// So many names of a pickle are explained without [`Screen::full`]: nobody reads more, and hostile streams have millions.
+const EXPLAINED: usize = 200;
 
 /// So many bytes of a message are shown.
 const LONGEST: usize = 400;

@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use crate::{
     limits,
     lookup::{
-        explain::explain,
         instead::{Moved, found_by, instead, is_plain, moved},
         moves::{Change, Move},
         renames::Place,
@@ -189,18 +188,17 @@ impl Shim {
                 None => nowhere = nowhere.or([python].into_iter().collect()),
             }
         }
-        let why = || {
-            let explained = explain(wanted, fails);
-            explained.cause.title.to_owned()
+        let newest = fails.iter().next_back();
+        let verdict = |python: Option<Python>| match python {
+            Some(python) => resolve(&wanted, python),
+            None => Verdict::no(Reason::NoAttribute),
         };
+        let mut why = verdict(newest).reason.words();
         if matches!(wanted.module, "__builtin__" | "builtins") && wanted.name == "__main__" {
             self.dill = true;
+            why = "dill's mark for the main module, which dill alone answers";
         } else if !to.is_empty() {
-            let newest = fails.without(nowhere).iter().next_back();
-            let verdict = newest.map_or_else(
-                || Verdict::no(Reason::NoAttribute),
-                |python: Python| resolve(&wanted, python),
-            );
+            let verdict = verdict(fails.without(nowhere).iter().next_back());
             let why = Why::Python {
                 fails,
                 nowhere,
@@ -215,12 +213,11 @@ impl Shim {
             });
             return;
         }
-        let why = why();
         self.unhelped.push(Unhelped {
             name: from,
             offset,
             fails,
-            why,
+            why: why.to_owned(),
         });
     }
 

@@ -175,21 +175,97 @@ def block(key, writers, readers):
 
 
 def chosen(streams, outcomes):
-    """Those that tell something that those before don't."""
-    told, kept, labels = set(), [], set()
-    for key in streams:
+    """Those that tell something that those before don't: another failure, or of a value that it loads."""
+    told, labels, kept = set(), set(), []
+    for number, key in enumerate(sorted(streams)):
         label, protocol, data = key
-        library = label.split("/")[0] if "/" in label else label
-        new = set()
-        for who, answer in outcomes[key].items():
-            kind, name, message = outcome(answer)
-            if kind != "protocol":
-                new.add((library, who, kind, name or re.sub(r"\d+", "", message), protocol >= 4 if "/" not in label else protocol >= 5))
-        if new - told or label not in labels:
-            told |= new
+        failures = {outcome(answer)[:2] for answer in outcomes[key].values()} - {("protocol", ""), ("loads", "")}
+        if ":" in label:
+            # A name: one of its protocols, by turns.
+            new = bool(failures) and label not in labels and (protocol == 2 + 2 * (number // 2 % 2) or len(failures) > 1)
+        elif "/" in label:
+            new = {(label.split("/")[0], *failure) for failure in failures} - told or label not in labels and len(data) < 1000
+        else:
+            new = {(label, protocol > 3, *failure) for failure in failures} - told or label not in labels
+        if new:
+            told |= {(label.split("/")[0], *failure) for failure in failures} | {(label, protocol > 3, *failure) for failure in failures}
             labels.add(label)
             kept.append(key)
     return kept
+
+
+def blocks(path):
+    """What stands before the pickles of a table, and each with its readers: a row `from` and those below it."""
+    head, found = [], []
+    for line in path.read_text().splitlines():
+        if line.startswith("from\t"):
+            found.append([line.split("\t")])
+        elif found:
+            found[-1].append(line.split("\t"))
+        else:
+            head.append(line)
+    return head, found
+
+
+def who(text):
+    """The names in `2.7 3.6-3.9 3.8-2021`."""
+    for one in text.split():
+        first, _, last = one.partition("-")
+        if last in interpreters.VERSIONS:
+            yield from interpreters.VERSIONS[interpreters.VERSIONS.index(first) : interpreters.VERSIONS.index(last) + 1]
+        else:
+            yield one
+
+
+def again(path):
+    """The rows of a table of `--everything` that tell something."""
+    head, found = blocks(path)
+    outcomes, texts = {}, {}
+    for (_, label, protocol, writers, data), *readers in found:
+        key = (label, int(protocol), data)
+        rows = {each: row for row in readers for each in who(row[1])}
+        outcomes[key] = {each: ["", ""] if row[0] == "loads" else [row[2].split(" ", 1), row[3]] if row[0] == "lookup"
+                         else [None, "unsupported pickle protocol" if row[0] == "protocol" else row[2]] for each, row in rows.items()}
+        texts[key] = ["\t".join(row) for row in [["from", label, protocol, writers, data], *readers]]
+    lines = head + [line for key in chosen(texts, outcomes) for line in texts[key]]
+    return "".join(line + "\n" for line in lines)
+
+
+def shims(pythons, program, path):
+    """Of each load: whether a shim is offered for that Python, and whether the load succeeds with it."""
+    _, found = blocks(path)
+    programs, total = {}, collections.Counter()
+
+    def shim(question):
+        data, version = question
+        with tempfile.NamedTemporaryFile(suffix=".pkl") as file:
+            file.write(bytes.fromhex(data))
+            file.flush()
+            done = subprocess.run([program, "explain", "--input", file.name, "--shim", "--python", version], stdout=subprocess.PIPE, text=True)
+        return (done.returncode, done.stdout if "\ndef load(" in done.stdout else None)
+
+    asked = [(label, protocol, data, reader, row) for (_, label, protocol, _, data), *rows in found for row in rows for reader in who(row[1])
+             if reader not in interpreters.PYODIDE and row[0] != "protocol"]
+    wanted = sorted({(data, reader.split("-")[0]) for _, _, data, reader, _ in asked})
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        programs = dict(zip(wanted, pool.map(shim, wanted)))
+    failed = []
+    for reader in pythons.standard + pythons.libraries:
+        own = [(one, *programs[one[2], reader.split("-")[0]]) for one in asked if one[3] == reader]
+        offered = [(one, status, text) for one, status, text in own if text]
+        answers = pythons.run(reader, "load", [[one[2], text] for one, _, text in offered])
+        for ((label, protocol, _, _, row), status, _), answer in zip(offered, answers):
+            kind, _, told = outcome(answer)
+            before = "failed" if row[0] != "loads" else "loaded"
+            total[before, "promised" if status == 0 else "in part", kind] += 1
+            if kind != "loads":
+                failed.append(f"{label} p{protocol} {reader}: {before}: {' '.join(row[2:])}: with its shim (status {status}): {told}")
+        total["no shim", "failed"] += sum(one[4][0] != "loads" for one, _, text in own if not text)
+    for line in failed:
+        print(line)
+    for what, count in sorted(total.items()):
+        print(*what, count)
+    return not any(what[1:2] == ("promised",) and what[-1] != "loads" for what in total)
 
 
 def measured(pythons, everything):
@@ -223,11 +299,17 @@ def main():
     parser.add_argument("--facts", type=pathlib.Path, default=FACTS)
     parser.add_argument("--packages", type=pathlib.Path, metavar="FOLDER", help="where packages are installed and kept (default: a temporary folder)")
     parser.add_argument("--no-pyodide", action="store_true")
+    parser.add_argument("--from", dest="table", type=pathlib.Path, metavar="TABLE", help="choose from what --everything wrote")
+    parser.add_argument("--shims", metavar="PROGRAM", help="try the shims of this pickscope on the table's pairs; exit 1 where one doesn't help")
     options = parser.parse_args()
+    if options.table:
+        sys.exit(not interpreters.put(options.facts, again(options.table), options.check))
     with tempfile.TemporaryDirectory() as temporary:
         packages = (options.packages or pathlib.Path(temporary)).resolve()
         packages.mkdir(parents=True, exist_ok=True)
         pythons = Pythons(packages, not options.no_pyodide)
+        if options.shims:
+            sys.exit(not shims(pythons, options.shims, options.facts))
         sys.exit(not interpreters.put(options.facts, measured(pythons, options.everything), options.check))
 
 

@@ -17,6 +17,7 @@ mod moves;
 mod names;
 mod near;
 mod opcode;
+mod pairs;
 #[cfg(feature = "cli")]
 mod pickletools;
 mod python;

@@ -75,15 +75,10 @@ def load(question):
     if program:
         space = {"__name__": "shim"}
         exec(compile(program, "shim.py", "exec"), space)
-        path = "pickle"
-        with open(path, "wb") as file:
-            file.write(data)
         try:
-            value = space["load"](path)
+            value = space["load"](BytesIO(data))
         except BaseException as error:
             return [None, told(error)]
-        finally:
-            os.remove(path)
         return ["", type(value).__name__]
     try:
         value = pickle.loads(data)

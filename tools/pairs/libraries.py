@@ -5,7 +5,7 @@ ENVIRONMENTS = {
     "2.7-2019": "numpy==1.16.6 pandas==0.24.2 scipy==1.2.3 scikit-learn==0.20.4 joblib==0.13.2 dill==0.2.5 cloudpickle==0.8.1 attrs==19.1.0"
     " pytz==2016.10 python-dateutil==2.6.1 sympy==1.1.1 networkx==2.2 requests==2.18.4 PyYAML==3.13",
     "3.6-2018": "numpy==1.14.6 pandas==0.25.3 scipy==1.1.0 scikit-learn==0.19.2 joblib==0.11 dill==0.2.7.1 cloudpickle==1.2.2 attrs==18.2.0"
-    " pytz==2018.5 python-dateutil==2.7.3 sympy==1.2 networkx==2.1 requests==2.19.1 PyYAML==3.13",
+    " pytz==2018.5 python-dateutil==2.7.3 sympy==1.2 networkx==2.1 requests==2.19.1 PyYAML==3.13 setuptools==40.8.0",
     "3.7-2020": "numpy==1.17.5 pandas==1.0.5 scipy==1.4.1 scikit-learn==0.22.2.post1 joblib==0.14.1 dill==0.3.1.1 cloudpickle==1.6.0 attrs==20.1.0"
     " pytz==2020.1 python-dateutil==2.8.1 sympy==1.6 networkx==2.4 requests==2.24.0 PyYAML==5.3.1",
     "3.8-2021": "numpy==1.19.5 pandas==1.2.5 scipy==1.6.3 scikit-learn==0.24.2 joblib==1.0.1 dill==0.3.4 cloudpickle==2.0.0 attrs==21.2.0"

@@ -1,0 +1,293 @@
+//! Pickles that one Python or release of a library wrote, and what others made of them: what `explain` says of the same, and
+//! whether the shims that it offers help. `tests/facts/pairs.tsv` is written by `tools/pairs.py`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pickscope::{
+    lookup::{
+        moves::{self, Change, Found, Side},
+        resolve::Reason,
+    },
+    machine::lookup::Target,
+    python::{Python, Pythons},
+    report::{
+        explain::{of_message, of_reference, with_message},
+        needs::{Needs, needs},
+        refs::{Row, rows},
+    },
+};
+
+use crate::python::{say, unhex};
+
+static FACTS: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| std::fs::read_to_string(std::env::var("PAIRS").unwrap_or("tests/facts/pairs.tsv".into())).unwrap());
+
+/// What became of a load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome<'t> {
+    Loads,
+    /// A lookup failed: of this module and name.
+    Lookup(&'t str, &'t str, &'t str),
+    /// Something else did.
+    Fails(&'t str),
+    /// The Python has no such protocol.
+    Protocol,
+}
+
+/// A pickle, who wrote it, and what became of it.
+#[derive(Debug)]
+struct File<'t> {
+    label: &'t str,
+    protocol: &'t str,
+    writers: Vec<&'t str>,
+    data: Vec<u8>,
+    readers: Vec<(&'t str, Outcome<'t>)>,
+}
+
+/// Releases of libraries, by an environment's name and the distribution's.
+type Releases<'t> = BTreeMap<&'t str, BTreeMap<&'t str, &'t str>>;
+
+fn files() -> (Vec<File<'static>>, Releases<'static>) {
+    let mut releases = Releases::new();
+    let mut files: Vec<File<'_>> = Vec::new();
+    for line in FACTS.lines().filter(|line| !line.starts_with('#')) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let file = files.last_mut();
+        let read = |readers: &'static str, outcome| {
+            let file = file.expect("a pickle stands before its readers");
+            file.readers.extend(who(readers).map(|reader| (reader, outcome)));
+        };
+        match cells[..] {
+            ["with", name, list] => {
+                let pinned = list.split(' ').filter_map(|one| one.split_once("=="));
+                releases.insert(name, pinned.collect());
+            }
+            ["from", label, protocol, writers, data] => files.push(File {
+                label,
+                protocol,
+                writers: who(writers).collect(),
+                data: unhex(data),
+                readers: Vec::new(),
+            }),
+            ["loads", readers] => read(readers, Outcome::Loads),
+            ["protocol", readers] => read(readers, Outcome::Protocol),
+            ["fails", readers, told] => read(readers, Outcome::Fails(told)),
+            ["lookup", readers, wanted, told] => {
+                let (module, name) = wanted.split_once(' ').expect("module and name");
+                read(readers, Outcome::Lookup(module, name, told));
+            }
+            _ => panic!("{line}"),
+        }
+    }
+    (files, releases)
+}
+
+/// The names in `2.7 3.6-3.9 3.8-2021`: ranges of Pythons, and environments.
+fn who(text: &'static str) -> impl Iterator<Item = &'static str> {
+    const ALL: [&str; 11] = [
+        "2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15",
+    ];
+    let place = |one: &str| ALL.iter().position(|own| *own == one);
+    text.split(' ').flat_map(move |one| {
+        let (first, last) = one.split_once('-').unwrap_or((one, one));
+        match (place(first), place(last)) {
+            (Some(first), Some(last)) => ALL[first..=last].to_vec(),
+            _ => vec![one],
+        }
+    })
+}
+
+/// Module and name of a reference.
+fn names(target: &Target<'_>) -> Option<(String, String)> {
+    let Target::Name {
+        module: Some(module),
+        name: Some(name),
+    } = target
+    else {
+        return None;
+    };
+    Some((module.text().into_owned(), name.text().into_owned()))
+}
+
+fn python(who: &str) -> Python {
+    let version = who.split('-').next().expect("it begins with a Python");
+    version.parse().expect("it is known")
+}
+
+/// Calls `with` with what `explain` knows of a file's pickle, for one Python.
+fn asked<T>(data: &[u8], python: Python, with: impl FnOnce(&Needs<'_, '_>) -> T) -> T {
+    let asked: Pythons = [python].into_iter().collect();
+    let mut rows = rows(data, true).on(Some(asked));
+    let Some(Row::Pickle(read)) = rows.next() else {
+        panic!("it is a pickle");
+    };
+    with(&needs(&read))
+}
+
+/// The names that are found to fail, in the order of the stream.
+fn failing(needs: &Needs<'_, '_>) -> Vec<(String, String)> {
+    needs
+        .names()
+        .filter(|(_, judged)| !judged.fails.is_empty())
+        .filter_map(|(reference, _)| names(reference.target?))
+        .collect()
+}
+
+/// The cause that is told for a name of a pickle, and why.
+fn cause(needs: &Needs<'_, '_>, module: &str, name: &str) -> Option<(&'static str, Reason)> {
+    needs.references.iter().find_map(|reference| {
+        let (own, own_name) = names(reference.target?)?;
+        if (&*own, &*own_name) != (module, name) {
+            return None;
+        }
+        of_reference(needs.read, reference, |explanation| {
+            let explained = &explanation.explained;
+            (explained.cause.id, explained.verdicts[0].1.reason)
+        })
+    })
+}
+
+/// The cause that is told for a message.
+fn cause_of_message(told: &str, python: Python) -> Option<(&'static str, Option<String>)> {
+    with_message(told, |message| {
+        let message = message.ok()?;
+        let explanation = of_message(&message, Some([python].into_iter().collect()));
+        let wanted = explanation.explained.wanted.as_ref();
+        let name = wanted.and_then(|wanted| wanted.name.as_deref());
+        Some((explanation.explained.cause.id, name.map(str::to_owned)))
+    })
+}
+
+#[test]
+fn names_fail_where_real_loads_do() {
+    let (files, _) = files();
+    let mut wrong = Vec::new();
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for file in files.iter().filter(|file| !file.label.contains('/')) {
+        for &(reader, outcome) in &file.readers {
+            let python = python(reader);
+            let pair = format!("{} p{} on {reader}", file.label, file.protocol);
+            let count = file.writers.len() as u64;
+            let mut tell = |what| *counts.entry(what).or_default() += count;
+            asked(&file.data, python, |needs| {
+                let failing = failing(needs);
+                let first = failing.first().map(|(module, name)| (&**module, &**name));
+                match outcome {
+                    Outcome::Loads if failing.is_empty() => tell("loads, as told"),
+                    Outcome::Loads => wrong.push(format!("{pair}: loads; told to fail: {first:?}")),
+                    Outcome::Lookup(module, name, told) if first == Some((module, name)) => {
+                        tell("lookup fails, as told");
+                        let ours = cause(needs, module, name);
+                        let theirs = cause_of_message(told, python);
+                        let ours = ours.map(|(id, _)| id);
+                        match theirs {
+                            None => wrong.push(format!("{pair}: message unknown: {told}")),
+                            Some((theirs, _)) if Some(theirs) == ours => tell("same cause"),
+                            Some((theirs, told_name)) => wrong.push(format!("{pair}: {ours:?}, by message {theirs} {told_name:?}: {told}")),
+                        }
+                    }
+                    Outcome::Lookup(module, name, told) => wrong.push(format!(
+                        "{pair}: {module} {name} fails; told: {failing:?}: {told}"
+                    )),
+                    Outcome::Protocol if needs.found.is_empty() => tell("protocol, as told"),
+                    Outcome::Protocol => wrong.push(format!("{pair}: protocol; told to load")),
+                    Outcome::Fails(told) if failing.is_empty() => {
+                        tell("fails, not for a name");
+                        say(&format!("NOTNAME {pair}: {told}; encoding {:?}", needs.encoding.map(|e| e.name)));
+                    }
+                    Outcome::Fails(told) => wrong.push(format!("{pair}: fails otherwise: {told}; told: {failing:?}")),
+                }
+            });
+        }
+    }
+    say(&format!("{counts:?}"));
+    for one in &wrong { say(one); }
+    assert!(wrong.is_empty(), "{}", wrong.len());
+}
+
+fn version(text: &str) -> Vec<u64> {
+    text.split('.').map_while(|part| part.parse().ok()).collect()
+}
+
+/// What the table claims of a name between two releases: that the lookup fails.
+fn claims(found: &Found<'_>, reader: &[u64]) -> bool {
+    match found.side {
+        Side::Old => found.of.removed.is_some_and(|removed| reader >= &version(removed)[..]),
+        Side::New => found.of.changed.is_some_and(|changed| reader < &version(changed)[..]),
+    }
+}
+
+#[test]
+fn libraries_fail_where_their_moves_tell() {
+    let (files, releases) = files();
+    let mut wrong = BTreeSet::new();
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for file in files.iter().filter(|file| file.label.contains('/')) {
+        for &(reader, outcome) in &file.readers {
+            let python = python(reader);
+            for writer in &file.writers {
+                let pair = format!("{} p{} {writer} on {reader}", file.label, file.protocol);
+                let mut tell = |what| *counts.entry(what).or_default() += 1;
+                asked(&file.data, python, |needs| match outcome {
+                    Outcome::Lookup(module, name, told) => {
+                        let Some((cause, reason)) = cause(needs, module, name) else {
+                            wrong.insert(format!("{pair}: {module} {name} isn't explained: {told}"));
+                            return;
+                        };
+                        if reason != Reason::ThirdParty {
+                            if failing(needs).is_empty() {
+                                wrong.insert(format!("{pair}: {module} {name}: {reason:?} {told}"));
+                            } else {
+                                tell("standard name fails, as told");
+                            }
+                            return;
+                        }
+                        let Some(found) = moves::find(module, name).next() else {
+                            wrong.insert(format!("{pair}: {module} {name} has no move: {told}"));
+                            return;
+                        };
+                        let library = found.of.library;
+                        let of = |who: &str| version(releases[who].get(library).unwrap_or(&"0"));
+                        if !matches!(cause, "library-moved" | "library-changed") {
+                            wrong.insert(format!("{pair}: {module} {name}: {cause}"));
+                        } else if !claims(&found, &of(reader)) {
+                            wrong.insert(format!("{pair}: {module} {name}: not claimed of reader {:?}: {found:?}", of(reader)));
+                        } else if found.of.changed.is_some_and(|changed| (of(writer) >= version(changed)) != (found.side == Side::New)) {
+                            wrong.insert(format!("{pair}: {module} {name}: not claimed of writer {:?}: {found:?}", of(writer)));
+                        } else {
+                            tell("moved, as told");
+                        }
+                    }
+                    Outcome::Loads => {
+                        let failing = failing(needs);
+                        if !failing.is_empty() {
+                            wrong.insert(format!("{pair}: loads; told to fail: {failing:?}"));
+                        }
+                        for (reference, judged) in needs.names() {
+                            let (Some((module, name)), true) = (reference.target.and_then(names), judged.moved) else { continue };
+                            if let Some(found) = moves::find(&module, &name).next()
+                                && found.side == Side::Old
+                                && found.of.change != Change::Changed
+                                && claims(&found, &version(releases[reader].get(found.of.library).unwrap_or(&"0")))
+                            {
+                                wrong.insert(format!("{pair}: loads; {module} {name} is claimed gone"));
+                            }
+                        }
+                        tell("loads, as told");
+                    }
+                    Outcome::Protocol => tell("protocol, as told"),
+                    Outcome::Fails(told) => {
+                        let known = needs.names().any(|(reference, _)| {
+                            let Some((module, name)) = reference.target.and_then(names) else { return false };
+                            moves::find(&module, &name).any(|found| found.of.symptom.is_some_and(|symptom| told.contains(symptom)))
+                        });
+                        tell(if known { "fails, as a change tells" } else { "fails, not for a name" });
+                        if !known { say(&format!("NOTNAME {pair}: {told}")); }
+                    }
+                });
+            }
+        }
+    }
+    say(&format!("{counts:?}"));
+    for one in &wrong { say(one); }
+    assert!(wrong.is_empty(), "{}", wrong.len());
+}

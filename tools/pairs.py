@@ -184,7 +184,7 @@ def chosen(streams, outcomes):
             # A name: one of its protocols, by turns.
             new = bool(failures) and label not in labels and (protocol == 2 + 2 * (number // 2 % 2) or len(failures) > 1)
         elif "/" in label:
-            new = {(label.split("/")[0], *failure) for failure in failures} - told or label not in labels and len(data) < 1000
+            new = len(data) < 500 and {(label.split("/")[0], *failure) for failure in failures} - told or label not in labels and len(data) < 500
         else:
             new = {(label, protocol > 3, *failure) for failure in failures} - told or label not in labels
         if new:
@@ -254,12 +254,14 @@ def shims(pythons, program, path):
         own = [(one, *programs[one[2], reader.split("-")[0]]) for one in asked if one[3] == reader]
         offered = [(one, status, text) for one, status, text in own if text]
         answers = pythons.run(reader, "load", [[one[2], text] for one, _, text in offered])
-        for ((label, protocol, _, _, row), status, _), answer in zip(offered, answers):
+        for ((label, protocol, _, _, row), status, text), answer in zip(offered, answers):
             kind, _, told = outcome(answer)
+            # One that says what it doesn't help with promises nothing.
+            how = "promised" if status == 0 and "doesn't help with" not in text else "in part"
             before = "failed" if row[0] != "loads" else "loaded"
-            total[before, "promised" if status == 0 else "in part", kind] += 1
+            total[before, how, kind] += 1
             if kind != "loads":
-                failed.append(f"{label} p{protocol} {reader}: {before}: {' '.join(row[2:])}: with its shim (status {status}): {told}")
+                failed.append(f"{label} p{protocol} {reader}: {before}: {' '.join(row[2:])}: with its shim, {how}: {told}")
         total["no shim", "failed"] += sum(one[4][0] != "loads" for one, _, text in own if not text)
     for line in failed:
         print(line)

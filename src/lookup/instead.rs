@@ -133,7 +133,7 @@ pub fn moved(module: &str, name: &str) -> Option<Moved> {
         });
         let Some(found) = next else { break };
         let Some((module, name)) = found.mapped() else {
-            return (step == 0 && found.side == Side::Old).then_some(Moved::Changed(found.of));
+            return (step == 0).then_some(Moved::Changed(found.of));
         };
         let place: Place = (module.into(), Cow::Owned(name.to_owned()));
         if places.iter().any(|(known, _)| *known == place) {

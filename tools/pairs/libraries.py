@@ -3,7 +3,7 @@
 # A Python, and what pip installs for it: what was usual in that year.
 ENVIRONMENTS = {
     "2.7-2019": "numpy==1.16.6 pandas==0.24.2 scipy==1.2.3 scikit-learn==0.20.4 joblib==0.13.2 dill==0.2.5 cloudpickle==0.8.1 attrs==19.1.0"
-    " pytz==2016.10 python-dateutil==2.6.1 sympy==1.1.1 networkx==2.2 requests==2.18.4 PyYAML==3.13",
+    " pytz==2016.10 python-dateutil==2.6.1 sympy==1.1.1 networkx==2.2 requests==2.18.4 PyYAML==3.13 setuptools==40.8.0",
     "3.6-2018": "numpy==1.14.6 pandas==0.25.3 scipy==1.1.0 scikit-learn==0.19.2 joblib==0.11 dill==0.2.7.1 cloudpickle==1.2.2 attrs==18.2.0"
     " pytz==2018.5 python-dateutil==2.7.3 sympy==1.2 networkx==2.1 requests==2.19.1 PyYAML==3.13 setuptools==40.8.0",
     "3.7-2020": "numpy==1.17.5 pandas==1.0.5 scipy==1.4.1 scikit-learn==0.22.2.post1 joblib==0.14.1 dill==0.3.1.1 cloudpickle==1.6.0 attrs==20.1.0"

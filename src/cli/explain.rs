@@ -16,6 +16,7 @@ use pickscope::{
     python::{Python, Pythons},
     render::{self, shown::Shown},
     report::{
+        catalogue,
         explain::{Explanation, is_name, of_message, of_name, parted, with_message},
         needs::{Needs, needs},
         refs::Row,
@@ -48,6 +49,9 @@ pub(super) struct Explain {
     /// Of a pickle whose names have moved, print a Python program that loads it: an Unpickler that looks them up where they are
     #[arg(long, requires = "inputs")]
     shim: bool,
+    /// The catalogue of what can be pickled by what, or those of its kinds that all words given are found in: --all lock
+    #[arg(long, conflicts_with = "inputs")]
+    all: bool,
     /// How to write the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -67,6 +71,9 @@ enum Format {
 impl Explain {
     pub(super) fn run(self, output: &mut Output) -> io::Result<Status> {
         output.screen.full = self.full;
+        if self.all {
+            return self.catalogue(output);
+        }
         if !self.inputs.is_empty() {
             return super::each(
                 &self.inputs,
@@ -91,6 +98,30 @@ impl Explain {
             status = status.max(self.one(text, output)?);
         }
         Ok(status)
+    }
+
+    /// Tells what can be pickled by what.
+    fn catalogue(&self, output: &mut Output) -> io::Result<Status> {
+        let asked = self.pythons().unwrap_or(Pythons::ALL);
+        let words: Vec<_> = self
+            .asked
+            .iter()
+            .map(|word| word.to_string_lossy())
+            .collect();
+        let rows: Vec<_> = catalogue::rows(&words, asked).collect();
+        if rows.is_empty() {
+            let word = words.join(" ");
+            return refused(
+                OsStr::new(&word),
+                &"no kind of the catalogue, no group and no cause has this in its name",
+                output,
+            );
+        }
+        match self.format {
+            Format::Text => render::catalogue::catalogue(&rows, asked, output.screen, output)?,
+            Format::Json => render::json::catalogue::catalogue(&rows, asked, output)?,
+        }
+        Ok(Status::Whole)
     }
 
     /// Explains what a file looks up.

@@ -1,5 +1,6 @@
 //! Reports as JSON: the wire types of `dump --format json`, one record a line.
 
+pub mod catalogue;
 pub mod explain;
 mod needs;
 pub mod refs;

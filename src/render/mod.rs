@@ -5,6 +5,7 @@
 
 #![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+pub mod catalogue;
 pub mod explain;
 pub mod fault;
 pub mod json;

@@ -7,6 +7,7 @@
     clippy::unwrap_used
 )]
 pub mod betrays;
+pub mod catalogue;
 pub mod dump;
 pub mod explain;
 pub mod needs;

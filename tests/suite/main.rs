@@ -2,6 +2,7 @@
 
 mod asm;
 mod bodies;
+mod catalogue;
 mod causes;
 mod corpus;
 mod detect;

@@ -212,10 +212,12 @@ def by_name(data):
 
 def differs(before, after):
     """What became of what was seen, in short."""
+    if after is None:
+        return "the process dies or hangs when it is used"
     (own, text), (other, then) = before, after
     if own != other:
         return f"{own} comes back as {other}"
-    if other and text != then:
+    if text != then:
         # From where they part on.
         at = next((i for i, (a, b) in enumerate(zip(text, then)) if a != b), min(len(text), len(then)))
         at = max(0, at - 20) if at > 30 else 0
@@ -281,7 +283,7 @@ def attempted(version, tool, asked):
         elif one["error"]:
             outcome = ("l", one["error"])
         else:
-            text = differs(before, one["look"] or ["", GONE])
+            text = differs(before, one["look"])
             letter = "y" if text is None else "n" if by_name(base64.b64decode(data)) else "d"
             outcome = (letter, text)
         found.setdefault(kind, {})[protocol] = outcome

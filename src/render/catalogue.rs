@@ -32,8 +32,9 @@ const WAYS: [(Way, &str); 4] = [
 /// Columns between two of a table.
 const GAP: usize = 2;
 
-/// Columns that a cell has at most; a longer one is broken.
+/// Columns that a cell has at most, on a wide and on a narrow screen; a longer one is broken.
 const CELL: usize = 14;
+const CELL_NARROW: usize = 11;
 
 const HEADING: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -58,16 +59,24 @@ pub fn catalogue(
         text: Vec::new(),
     };
     page.head(rows);
-    let width = rows
-        .iter()
-        .flat_map(|row| WAYS.map(|(way, _)| page.cell(row, way).width()))
-        .chain(WAYS.map(|(_, name)| name.width()))
-        .max()
-        .unwrap_or_default()
-        .min(CELL);
+    // A narrow screen leaves the kind its place.
+    let most = if screen.width < WIDEST {
+        CELL_NARROW
+    } else {
+        CELL
+    };
+    let widths = WAYS.map(|(way, name)| {
+        rows.iter()
+            .map(|row| page.cell(row, way).width())
+            .chain([name.width()])
+            .max()
+            .unwrap_or_default()
+            .min(most)
+            .saturating_add(GAP)
+    });
     for group in rows.chunk_by(|one, other| one.kind.group == other.kind.group) {
         page.text.push(b'\n');
-        page.group(group, width);
+        page.group(group, widths);
         out.write_all(&page.text)?;
         page.text.clear();
     }
@@ -152,7 +161,7 @@ impl Page {
         cell
     }
 
-    fn group(&mut self, rows: &[Row], width: usize) {
+    fn group(&mut self, rows: &[Row], widths: [usize; WAYS.len()]) {
         let Some(first) = rows.first() else { return };
         let mut table = Table::new();
         table
@@ -168,15 +177,11 @@ impl Page {
             let cells = WAYS.map(|(way, _)| self.cell(row, way));
             table.add_row([row.kind.name.to_owned()].into_iter().chain(cells));
         }
-        let column = width.saturating_add(GAP);
-        let kind = self
-            .screen
-            .width
-            .saturating_sub(column.saturating_mul(WAYS.len()));
+        let others: usize = widths.iter().sum();
         // Narrower than this, the terminal breaks the lines.
+        let kind = self.screen.width.saturating_sub(others);
         let kind = kind.clamp(NARROWEST, KIND);
-        for number in 0..=WAYS.len() {
-            let fixed = if number == 0 { kind } else { column };
+        for (number, fixed) in [kind].into_iter().chain(widths).enumerate() {
             if let Some(column) = table.column_mut(number) {
                 let fixed = u16::try_from(fixed).unwrap_or(u16::MAX);
                 column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(fixed)));
@@ -254,7 +259,7 @@ impl Page {
             let tried = tried(&row.outcomes(way));
             for found in row.kind.found(way) {
                 let pythons = found.pythons.and(row.pythons);
-                if pythons.is_empty() || found.outcome == Outcome::Pickles && way == Way::Pickle {
+                if pythons.is_empty() {
                     continue;
                 }
                 let outcome = word(found.outcome);
@@ -340,7 +345,12 @@ impl Page {
                 "so with the highest protocol; a lower one does otherwise (--full tells)",
             ),
             (
-                self.asked.iter().nth(1).is_some(),
+                rows.iter().any(|row| {
+                    WAYS.iter().any(|(way, _)| {
+                        let outcomes = row.outcomes(*way);
+                        outcomes.len() == 2 && !said(&outcomes).contains("else")
+                    })
+                }),
                 "3.8+",
                 "on these Pythons yes, on the others that have the kind no",
             ),

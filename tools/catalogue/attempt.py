@@ -165,7 +165,7 @@ def loaded(case, tool, tell):
             import script
             names.update(script.__dict__)
     except BaseException as error:
-        found["look"] = ["", "look: " + said(error)]
+        found["look"] = [type_of(x), said(error)]
         return tell(found)
     try:
         found["look"] = look(case, x, names)

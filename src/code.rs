@@ -1,3 +1,5 @@
 //! Functions and classes that are stored by value, and the code in them: read, never run.
 
+pub mod layout;
+pub mod marshal;
 pub mod object;

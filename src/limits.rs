@@ -98,3 +98,7 @@ pub const NOTES: usize = 100;
 
 /// So many bytes of what was not understood are shown.
 pub const SHOWN_OF_A_MESSAGE: usize = 120;
+
+/// How deep objects of marshal data may be nested: `MAX_MARSHAL_STACK_DEPTH` in `Python/marshal.c`, where CPython itself stops.
+/// (Builds for Windows and WebAssembly stop earlier.)
+pub const MARSHAL_DEPTH: usize = 2000;

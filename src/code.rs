@@ -3,3 +3,4 @@
 pub mod layout;
 pub mod marshal;
 pub mod object;
+pub mod repr;

@@ -102,3 +102,12 @@ pub const SHOWN_OF_A_MESSAGE: usize = 120;
 /// How deep objects of marshal data may be nested: `MAX_MARSHAL_STACK_DEPTH` in `Python/marshal.c`, where CPython itself stops.
 /// (Builds for Windows and WebAssembly stop earlier.)
 pub const MARSHAL_DEPTH: usize = 2000;
+
+/// How many bytes of text one value of a code object is written with: a constant, a default, what a cell holds.
+///
+/// The longest constants of the standard library, tables as docstrings, have 30 kB.
+pub const VALUE_TEXT: usize = 64 << 10;
+
+/// How many times the bytes of an input all values of its code objects may be written with. A byte can take four characters
+/// (`\x00`); what is shared is written wherever it stands, and two references in each of twenty tuples would make a million.
+pub const VALUE_TEXT_TIMES: usize = 8;

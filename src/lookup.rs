@@ -21,3 +21,4 @@ pub mod resolve;
 mod rows;
 pub mod weights_only;
 pub mod writers;
+pub(crate) mod rows;

@@ -18,7 +18,6 @@ pub mod names;
 pub mod near;
 pub mod renames;
 pub mod resolve;
-mod rows;
 pub mod weights_only;
 pub mod writers;
 pub(crate) mod rows;

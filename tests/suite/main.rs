@@ -3,6 +3,7 @@
 mod asm;
 mod bodies;
 mod catalogue;
+mod bytecode;
 mod causes;
 mod corpus;
 mod detect;

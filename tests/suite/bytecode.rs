@@ -12,6 +12,7 @@ use pickscope::{
         object::{Code, Objects},
         repr::Budget,
     },
+    limits::DECIMAL_DIGITS,
     python::Python,
 };
 
@@ -71,7 +72,12 @@ fn compare(python: Python, said: &str) -> Score {
                 score.instructions += usize::from(theirs.starts_with('I'));
                 let ours = ours.next().map_or("", String::as_str);
                 if same && !alike(python, ours, theirs) {
-                    score.differ(format!("{module} {name}\n  {ours:?}\n  {theirs:?}"));
+                    let cut = |line: &str| line.chars().take(200).collect::<String>();
+                    score.differ(format!(
+                        "{module} {name}\n  {:?}\n  {:?}",
+                        cut(ours),
+                        cut(theirs)
+                    ));
                     same = false;
                 }
             }
@@ -83,22 +89,34 @@ fn compare(python: Python, said: &str) -> Score {
     score
 }
 
-/// Sets may be written in another order than they were made in; what else two lines say is the same.
+/// Whether two lines say the same, but for what the bytes don't tell.
 fn alike(python: Python, ours: &str, theirs: &str) -> bool {
-    if python.is_2() && ours != theirs {
-        // Its `findlabels` forgets EXTENDED_ARG.
-        let cut = |line: &str| line.rsplit_once('\t').map(|(line, _)| line.to_owned());
-        return cut(ours) == cut(theirs);
+    if ours == theirs {
+        return true;
     }
-    if ours != theirs && theirs.contains("frozenset({") {
-        let sorted = |line: &str| {
-            let mut letters: Vec<char> = line.chars().collect();
-            letters.sort_unstable();
-            letters
-        };
-        return sorted(ours) == sorted(theirs);
-    }
-    ours == theirs
+    let [ours_cells, theirs_cells] =
+        [ours, theirs].map(|line| line.split('\t').collect::<Vec<_>>());
+    let differ: Vec<(&str, &str)> = ours_cells
+        .iter()
+        .zip(&theirs_cells)
+        .filter(|(ours, theirs)| ours != theirs)
+        .map(|(ours, theirs)| (*ours, *theirs))
+        .collect();
+    let [(ours, theirs)] = differ.as_slice() else {
+        return false;
+    };
+    let last = theirs_cells.last() == Some(theirs);
+    let sorted = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    // The order of a set is that in which it was written.
+    theirs.contains("frozenset(") && sorted(ours) == sorted(theirs)
+        // An int of so many digits is told in hexadecimal.
+        || ours.starts_with("0x") && theirs.len() > DECIMAL_DIGITS
+        // The `findlabels` of 2.7 forgets EXTENDED_ARG, and its marshal makes one character of two surrogates.
+        || python.is_2() && (last || ours.contains("\\U000") && theirs.contains("\\ud8"))
 }
 
 fn ours(python: Python, objects: &Objects<'_>, code: &Code, budget: &mut Budget) -> Vec<String> {
@@ -141,6 +159,7 @@ fn the_standard_library_is_disassembled_as_dis_does() {
         Some(_) => "0",
         None => "40",
     };
+    let mut wrong = Vec::new();
     for (version, program) in pythons() {
         let Ok(python) = version.parse::<Python>() else {
             continue;
@@ -158,11 +177,13 @@ fn the_standard_library_is_disassembled_as_dis_does() {
             say(&score.said(python));
         }
         assert!(score.instructions > 1000, "{}", score.said(python));
-        assert!(
-            score.differing == 0,
-            "{}\n{}",
-            score.said(python),
-            score.differ.join("\n")
-        );
+        if score.differing > 0 {
+            wrong.push(format!(
+                "{}\n{}",
+                score.said(python),
+                score.differ.join("\n")
+            ));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

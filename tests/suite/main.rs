@@ -14,6 +14,7 @@ mod house;
 mod idiom;
 mod idiom_facts;
 mod machine;
+mod marshal;
 mod messages;
 mod moves;
 mod names;

@@ -111,3 +111,11 @@ pub const VALUE_TEXT: usize = 64 << 10;
 /// How many times the bytes of an input all values of its code objects may be written with. A byte can take four characters
 /// (`\x00`); what is shared is written wherever it stands, and two references in each of twenty tuples would make a million.
 pub const VALUE_TEXT_TIMES: usize = 8;
+
+/// How many times the bytes of an input the bytecode of its code objects, together, is looked at for the Pythons that it fits.
+///
+/// Each code object of honest inputs has bytecode of its own: that is once. Code objects that share a megabyte take fifty bytes each.
+pub const FIT_TIMES: usize = 16;
+
+/// And so many bytes more, which take no time.
+pub const FIT_BYTES: usize = 1 << 20;

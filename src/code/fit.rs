@@ -134,6 +134,8 @@ pub enum Misfit {
     Exceptions,
     /// The arguments that the code object is made of are written by Python 3.10 and later.
     Lead,
+    /// The bytecode is of Python 3.11 or later, where the arguments are those of an older one.
+    Later,
     /// The arguments that the code object is made of are PyPy's, or those of an alpha of Python 3.11.
     Other,
     /// Many code objects share bytecode, more than is looked at.
@@ -162,6 +164,7 @@ impl fmt::Display for Misfit {
             Self::Lines => f.write_str("the line table doesn't cover the code"),
             Self::Exceptions => f.write_str("the exception table tells of what isn't there"),
             Self::Lead => f.write_str("co_lnotab beside the line table comes with 3.10"),
+            Self::Later => f.write_str("the bytecode is of 3.11 or later"),
             Self::Other => f.write_str("the code is PyPy's, or of an alpha of 3.11"),
             Self::Work => f.write_str("too many code objects share bytecode to look at each"),
         }
@@ -222,16 +225,20 @@ impl Fitter {
                 Err(why) => fit.misfits.push((python, why)),
             }
         }
-        let only = |python: Python| fit.pythons.iter().eq([python]);
-        if weak && left.is_some() {
-            let of_3_10 = |python: &Python| python.version() == (3, 10);
-            if Python::all().find(of_3_10).is_some_and(only) && !tables::is_linetable(&own) {
-                fit.fault = Some(Fault::LineTable);
-            } else if fit.pythons.is_empty() {
-                let later = Layout::D.pythons();
-                let fits = later.iter().any(|python| own.instructions(python).is_ok());
-                fit.fault = fits.then_some(Fault::NeverLoads);
-            }
+        if !weak || left.is_none() {
+            return fit;
+        }
+        // By chance some of such bytecode fits an older Python, too; what an older one compiled has no RESUME.
+        let later = Layout::D.pythons();
+        if later.iter().any(|python| own.instructions(python).is_ok()) {
+            fit.fault = Some(Fault::NeverLoads);
+            let none = fit.pythons.iter().map(|python| (python, Misfit::Later));
+            fit.misfits.extend(none);
+            fit.pythons = Pythons::NONE;
+        } else if fit.pythons.iter().map(Python::version).eq([(3, 10)])
+            && !tables::is_linetable(&own)
+        {
+            fit.fault = Some(Fault::LineTable);
         }
         fit
     }

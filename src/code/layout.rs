@@ -175,7 +175,7 @@ impl Checker {
         let bytes = |field, id| is_bytes(objects, old, field, id);
         bytes("co_code", code.code)?;
         let length = objects.bytes(code.code).len();
-        if length % 2 != 0 && code.layout >= Layout::C {
+        if !length.is_multiple_of(2) && code.layout >= Layout::C {
             return Err(Misfit::OddCode(length));
         }
         is_tuple(objects, "co_consts", code.consts)?;

@@ -148,7 +148,8 @@ impl fmt::Display for FaultKind {
     }
 }
 
-/// What bytes are to the Pythons that can read them, the newest first. Where some readings take all bytes, only those.
+/// What bytes are to the Pythons that can read them, the newest first. Where some take all bytes, code objects that leave
+/// some are none.
 ///
 /// # Errors
 /// Why none can: of all faults the one that stands furthest.
@@ -173,7 +174,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Reading<'_>>, Fault> {
         }
     }
     if readings.iter().any(|one| one.length == bytes.len()) {
-        readings.retain(|one| one.length == bytes.len());
+        readings.retain(|one| one.length == bytes.len() || one.objects.codes().len() == 0);
     }
     match furthest {
         Some(fault) if readings.is_empty() => Err(fault),

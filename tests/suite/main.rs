@@ -8,6 +8,7 @@ mod causes;
 mod corpus;
 mod detect;
 mod dump;
+mod fit;
 mod fuzz;
 mod homeless;
 mod house;

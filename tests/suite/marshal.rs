@@ -10,6 +10,7 @@ use std::{
 
 use pickscope::{
     code::{
+        fit::Fitter,
         marshal::{self, Fault, FaultKind, Reading},
         object::{Code, Layout, Object, Objects},
         repr::{Budget, repr},
@@ -22,7 +23,7 @@ use serde_json::{Value, json};
 
 use crate::python::{hex, pythons, say, unhex};
 
-fn facts(name: &str) -> String {
+pub fn facts(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/facts")
         .join(name);
@@ -46,7 +47,7 @@ fn text(objects: &Objects<'_>, id: pickscope::code::object::Id) -> Value {
 }
 
 /// A code object as tools/code_probe.py tells it.
-fn ours(objects: &Objects<'_>, code: &Code) -> Value {
+pub fn ours(objects: &Objects<'_>, code: &Code) -> Value {
     let texts = |ids: Vec<_>| -> Value { ids.into_iter().map(|id| text(objects, id)).collect() };
     let consts: Vec<String> = objects
         .tuple(code.consts)
@@ -76,7 +77,7 @@ fn ours(objects: &Objects<'_>, code: &Code) -> Value {
 }
 
 /// The code objects within the first, as `within` of tools/code_probe.py orders them.
-fn within<'o>(objects: &'o Objects<'_>, root: &Object<'_>) -> Vec<&'o Code> {
+pub fn within<'o>(objects: &'o Objects<'_>, root: &Object<'_>) -> Vec<&'o Code> {
     let mut todo = Vec::new();
     todo.extend(match root {
         Object::Code(id) => objects.code(*id),
@@ -324,7 +325,7 @@ fn the_standard_library_is_read() {
             .spawn()
             .expect("it is a program");
         let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-        let mut count = 0;
+        let (mut count, mut exact) = (0, 0);
         for line in lines {
             let line = line.expect("ASCII");
             let (data, facts) = line.split_once('\t').expect("two cells");
@@ -341,14 +342,20 @@ fn the_standard_library_is_read() {
             assert_eq!(code.layout, Layout::of(python), "{facts}");
             let theirs: Value = serde_json::from_str(facts).expect("JSON");
             assert_eq!(without_order(&ours(objects, code)), without_order(&theirs));
+            let fit = Fitter::of(data.len()).fit(objects, code, false);
+            assert!(fit.pythons.has(python), "{:?}: {facts}", fit.misfits);
+            exact += usize::from(fit.pythons.iter().count() == 1);
             count += 1;
+        }
+        if ["2.7", "3.10", "3.13"].contains(&version.as_str()) {
+            assert!(exact * 100 >= count * 99, "{python}: {exact} of {count}");
         }
         assert!(
             child.wait().expect("it ends").success() && count > 50,
             "{python}: {count}"
         );
         say(&format!(
-            "{python}: {count} code objects of the standard library are read"
+            "{python}: {count} code objects of the standard library are read, {exact} fit it alone"
         ));
     }
 }

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::{
     marshal::{facts, ours, within},
-    python::{say, unhex},
+    python::unhex,
 };
 
 /// Each sample of each Python, as the newest version of marshal has it.
@@ -246,9 +246,6 @@ fn faults_of_writers_are_told_by_name() {
     });
     let counts = [line_tables, never, others, unmade];
     assert!(counts.iter().all(|count| *count > 0), "{counts:?}");
-    say(&format!(
-        "line tables, never loading, others and none: {counts:?}"
-    ));
 }
 
 /// A code object of a layout around any bytecode and tables.

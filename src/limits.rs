@@ -119,3 +119,15 @@ pub const FIT_TIMES: usize = 16;
 
 /// And so many bytes more, which take no time.
 pub const FIT_BYTES: usize = 1 << 20;
+
+/// How often each byte of an input, and how much besides, is written of code that functions share. Honest code is written
+/// twice, as hexadecimal digits; a hundred thousand functions of one code object would write it as often.
+pub const CODE_TIMES: usize = 8;
+/// See [`CODE_TIMES`].
+pub const CODE_BYTES: usize = 1 << 20;
+
+/// How often each byte of an input, and how much besides, is gone through for the names that functions need. Honest code is
+/// gone through once for each function that it is in or around.
+pub const NEEDS_TIMES: usize = 16;
+/// See [`NEEDS_TIMES`].
+pub const NEEDS_BYTES: usize = 1 << 20;

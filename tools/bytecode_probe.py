@@ -11,7 +11,7 @@ Lines, of columns that tabs part:
     I  offset  opcode  argument  text  line  starts  label
 
 with `-` for none. `text` is `argrepr`, but for code objects, which are `<code NAME>`. `starts`: whether `dis` tells a line there. `label` is its number from
-3.13 on, before that 1.
+3.13 on, before that 1. Where both are 0 they are left out.
 """
 
 import dis
@@ -22,6 +22,7 @@ import os
 import re
 import sys
 import types
+import zipfile
 
 V = sys.version_info[:2]
 CODE = type((lambda: 0).__code__)
@@ -84,24 +85,34 @@ def lines(name, code):
         for row in dis._parse_exception_table(one) if V >= (3, 11) else ():
             yield "X\t%d\t%d\t%d\t%d\t%d" % (row[0], row[1], row[2], row[3], row[4])
         for row in (printed if V < (3,) else told)(one):
-            yield "I\t%s\t%s\t%s\t%s\t%s\t%d\t%d" % row
+            line = "I\t%s\t%s\t%s\t%s\t%s\t%d\t%d" % row
+            yield line[:-4] if line.endswith("\t0\t0") else line
+
+
+def sources(top):
+    """The modules below a folder, or in the archive that the WebAssembly builds have."""
+    if top.endswith(".zip"):
+        with zipfile.ZipFile(top) as archive:
+            return [(name, archive.read(name)) for name in sorted(archive.namelist()) if name.endswith(".py")]
+    found = []
+    for folder, folders, files in os.walk(top):
+        folders[:] = sorted(f for f in folders if f not in ("site-packages", "__pycache__", "lib2to3"))
+        for name in sorted(files):
+            if name.endswith(".py"):
+                path = os.path.join(folder, name)
+                with open(path, "rb") as f:
+                    found.append((os.path.relpath(path, top), f.read()))
+    return sorted(found)
 
 
 def library(nth):
     """The code of modules of the standard library, by path."""
-    top = os.path.dirname(os.__file__)
-    paths = []
-    for folder, folders, files in os.walk(top):
-        skip = ("site-packages", "__pycache__", "lib2to3") + (() if nth == 0 else ("test", "tests", "idle_test"))
-        folders[:] = sorted(f for f in folders if f not in skip)
-        paths += [os.path.join(folder, f) for f in sorted(files) if f.endswith(".py")]
-    for path in sorted(paths)[::nth or 1]:
-        with open(path, "rb") as f:
-            source = f.read()
+    tests = ("test", "tests", "idle_test")
+    found = [one for one in sources(os.path.dirname(os.__file__)) if nth == 0 or not set(tests) & set(one[0].split("/"))]
+    for name, source in found[::nth or 1]:
         try:
-            # Its name is shorter: it stands in each code object.
-            yield os.path.relpath(path, top), compile(source, os.path.relpath(path, top), "exec", dont_inherit=True)
-        except (SyntaxError, ValueError, RuntimeError, RecursionError if V >= (3, 5) else RuntimeError):
+            yield name, compile(source, name, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, RuntimeError):  # Tests of the parser; one of them is nested too deep.
             pass
 
 
@@ -123,7 +134,7 @@ def main():
     if question.get("library"):
         answer = [line for name, code in library(question["nth"]) for line in lines(name, code)]
     else:
-        answer = list(lines("sample", compile(question["source"], "sample.py", "exec", dont_inherit=True)))
+        answer = list(lines("sample", compile(question["source"].encode("utf-8"), "sample.py", "exec", dont_inherit=True)))
     with io.open(sys.argv[2], "w") as f:
         f.write(type(u"")(json.dumps(answer)))
 

@@ -8,6 +8,7 @@ macro_rules! complain {
     }};
 }
 
+mod code;
 mod dump;
 mod explain;
 mod input;
@@ -53,6 +54,7 @@ enum Command {
     Dump(dump::Dump),
     Refs(refs::Refs),
     Tree(tree::Tree),
+    Code(code::Code),
     Explain(explain::Explain),
     /// Print a script that completes pickscope's arguments in a shell.
     Completions {
@@ -100,6 +102,7 @@ fn run(command: Command, output: &mut Output) -> io::Result<Status> {
         Command::Dump(dump) => dump.run(output),
         Command::Refs(refs) => refs.run(output),
         Command::Tree(tree) => tree.run(output),
+        Command::Code(code) => code.run(output),
         Command::Explain(explain) => explain.run(output),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "pickscope", output);

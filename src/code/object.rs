@@ -66,7 +66,7 @@ pub enum Object<'a> {
     Slice([Id; 3]),
     /// A code object.
     Code(CodeId),
-    /// What a pickle makes of a name or by a call, as it is told in words: `a global os.path`.
+    /// What a pickle makes of a name or by a call, as it is told: `os.path`, `<function half>`.
     Other(Cow<'a, str>),
 }
 

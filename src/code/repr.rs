@@ -257,7 +257,8 @@ impl<'o> Writer<'o, '_> {
                 let name = objects.code(*code).and_then(|code| objects.text(code.name));
                 self.words("code ", &name.unwrap_or_default())
             }
-            Object::Other(words) => self.words("", words),
+            // Whoever put it there says whether it looks like a name or stands in brackets.
+            Object::Other(words) => self.name(words),
         }
     }
 
@@ -279,6 +280,17 @@ impl<'o> Writer<'o, '_> {
             }
             _ => (bytes, Ok(())),
         }
+    }
+
+    /// A name, escaped where it can't be shown.
+    fn name(&mut self, name: &str) -> fmt::Result {
+        let (part, whole) = self.room(name.as_bytes());
+        let part = std::str::from_utf8(part).unwrap_or_default();
+        match part.chars().all(is_printable) {
+            true => self.out.write_str(part)?,
+            false => write!(self.out, "{}", Str(part.into()))?,
+        }
+        whole
     }
 
     /// `<words>`, whose text is escaped where it can't be shown.

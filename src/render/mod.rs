@@ -6,6 +6,8 @@
 #![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 pub mod catalogue;
+pub mod code;
+pub mod disassembly;
 pub mod explain;
 pub mod fault;
 pub mod json;

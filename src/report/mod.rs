@@ -8,6 +8,8 @@
 )]
 pub mod betrays;
 pub mod catalogue;
+pub mod code;
+pub mod disassembly;
 pub mod dump;
 pub mod explain;
 pub mod needs;

@@ -5,6 +5,8 @@ mod bodies;
 mod catalogue;
 mod bytecode;
 mod causes;
+#[cfg(feature = "cli")]
+mod code;
 mod corpus;
 mod detect;
 mod dump;

@@ -10,10 +10,12 @@ use clap::{Args, ValueEnum};
 use pickscope::{
     inspect::{self, Part},
     python::{Python, Pythons},
-    render,
+    render::{self, disassembly::Below},
     report::{
+        code::{Report, marshalled, stored},
         dump::{Row, rows},
         pickletools::Complaint,
+        tree::trees,
     },
 };
 
@@ -37,6 +39,9 @@ pub(super) struct Dump {
     /// With `--format pickletools`, say after each opcode what it does
     #[arg(long)]
     annotate: bool,
+    /// Show the instructions of bytecode where it stands
+    #[arg(long)]
+    disassemble: bool,
     /// Show only the opcodes that begin at these offsets: `A..B`, `A..`, `..B`, up to but not at B
     #[arg(long, value_name = "A..B", value_parser = range)]
     range: Option<Range<u64>>,
@@ -85,6 +90,11 @@ impl Dump {
         if self.annotate && self.format != Format::Pickletools {
             super::usage("--annotate goes with --format pickletools");
         }
+        if self.disassemble && self.format != Format::Text {
+            super::usage(
+                "--disassemble goes with --format text; code --format json has instructions",
+            );
+        }
         super::each(
             &self.inputs,
             output,
@@ -107,10 +117,12 @@ impl Dump {
             Format::Text => {
                 let heading = opened.heading(output)?;
                 let screen = output.screen;
-                render::text::dump(
+                let below = self.below(input, screen)?;
+                render::text::dump_with(
                     heading,
                     input.len() as u64,
                     self.rows(shown, input, &mut found),
+                    &below,
                     screen,
                     output,
                 )?;
@@ -137,6 +149,21 @@ impl Dump {
         }
         found.complain(shown, input);
         Ok(found.status())
+    }
+
+    /// What stands below opcodes, where that is asked for.
+    fn below(&self, input: &Input, screen: render::Screen) -> io::Result<Below> {
+        /// Columns of an offset and of what is stored how.
+        const INDENT: usize = 14;
+        let mut below = Below::default();
+        if self.disassemble {
+            for grown in trees(input, !input.cut) {
+                let marshalled = marshalled(&grown);
+                let stored = stored(&grown, &marshalled);
+                below.take(&mut Report::of(&grown, &stored), INDENT, screen)?;
+            }
+        }
+        Ok(below)
     }
 
     /// The rows that are asked for; what is wrong is taken down, asked for or not.

@@ -98,6 +98,8 @@ pub struct Made {
     pub code: CodeRef,
     /// How many bytes of marshal data it was read from, and where the value stands that has them.
     pub marshal: Option<(u64, u64)>,
+    /// Where the value stands that is its `co_code`, where it wasn't read from marshal data.
+    pub bytes: Option<u64>,
     /// The name that is called.
     pub callee: String,
     /// Who wrote it.
@@ -594,6 +596,14 @@ impl<'g, 'a> Finder<'g, 'a> {
                     (false, true) => CodeForm::CreateLed,
                 };
                 self.made(place, known, CodeRef { arena: 0, code }, None, form);
+                let own = self.pickled.objects.code(code).map(|code| code.code);
+                let argument = ids
+                    .iter()
+                    .zip(known.arguments)
+                    .find(|(id, _)| Some(**id) == own);
+                if let (Some(made), Some((_, value))) = (self.codes.last_mut(), argument) {
+                    made.bytes = Some(self.view.place(*value));
+                }
                 true
             }
             Err(why) => self.not_read(place, known, &why.to_string()),
@@ -613,6 +623,7 @@ impl<'g, 'a> Finder<'g, 'a> {
             place,
             code,
             marshal,
+            bytes: None,
             callee: self.callee(known),
             writer: self.writer(known),
             used: false,

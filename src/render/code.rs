@@ -248,7 +248,7 @@ impl Page {
         out: &mut dyn Write,
     ) -> io::Result<()> {
         let python = facts.pythons.iter().next();
-        match (report.bytecode(facts), python) {
+        match (report.bytecode(facts.code), python) {
             (None, _) => {
                 let why = "left out: too many share this code";
                 self.row("instructions", PLAIN, why);

@@ -1,6 +1,7 @@
 //! Bytecode for people: a line an instruction, as `dis` has them.
 
 use std::{
+    collections::HashMap,
     fmt::Write as _,
     io::{self, Write},
 };
@@ -9,7 +10,10 @@ use anstyle::{AnsiColor, Style};
 
 use crate::{
     code::{bytecode::tables::Shows, repr::Budget},
-    report::disassembly::{Bytecode, Row, handler, rows},
+    report::{
+        code::Report,
+        disassembly::{Bytecode, Row, handler, rows},
+    },
     repr::Visible,
 };
 
@@ -85,6 +89,53 @@ pub fn write(
         }
     }
     Ok(())
+}
+
+/// Bytecode that stands in pickles, by the offset of the opcode whose value it is: what `dump --disassemble` shows below that.
+#[derive(Debug, Default)]
+pub struct Below(HashMap<u64, Vec<u8>>);
+
+impl Below {
+    /// All that is written below the opcode at an offset.
+    pub fn at(&self, offset: u64) -> Option<&[u8]> {
+        self.0.get(&offset).map(Vec::as_slice)
+    }
+
+    /// Takes in what a pickle stores by value. Each line is to stand behind `indent` columns.
+    ///
+    /// # Errors
+    /// None: memory takes all that is written.
+    pub fn take(
+        &mut self,
+        report: &mut Report<'_, '_>,
+        indent: usize,
+        screen: Screen,
+    ) -> io::Result<()> {
+        for (place, code) in report.places() {
+            let Some(bytecode) = report.bytecode(code) else {
+                continue;
+            };
+            let mut page = Page {
+                screen,
+                indent,
+                text: Vec::new(),
+            };
+            let name = report.name(code);
+            let reads = match &bytecode {
+                Bytecode::Instructions(disassembly) => {
+                    format!("as Python {} reads it:", disassembly.python())
+                }
+                Bytecode::Raw(_) => "of no Python that is known:".to_owned(),
+            };
+            page.start();
+            page.cut(Some(FRAME), &format!("code {name}, {reads}"), 0);
+            page.text.push(b'\n');
+            let text = self.0.entry(place).or_default();
+            text.append(&mut page.text);
+            write(&bytecode, indent, screen, report.budget(), text)?;
+        }
+        Ok(())
+    }
 }
 
 struct Page {

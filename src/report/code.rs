@@ -163,12 +163,54 @@ impl<'s, 'a> Report<'s, 'a> {
             })
     }
 
-    /// The bytecode of facts, as the first of the Pythons reads it that it fits; `None` where so many share it that it is left out.
-    pub fn bytecode(&mut self, facts: &Facts<'_>) -> Option<Bytecode<'s, 'a>> {
-        let (objects, code) = self.stored.code(facts.code)?;
-        let length = objects.bytes(code.code).len();
-        let told = facts.bytes.len() == length && self.pay(length);
-        told.then(|| Bytecode::of(objects, code, facts.pythons.iter().next()))
+    /// The bytecode of code, as the first of the Pythons reads it that it fits; `None` where so many share it that it is left out.
+    pub fn bytecode(&mut self, code: CodeRef) -> Option<Bytecode<'s, 'a>> {
+        let (objects, own) = self.stored.code(code)?;
+        let python = self.pythons(code).iter().next();
+        let told = self.pay(objects.bytes(own.code).len());
+        told.then(|| Bytecode::of(objects, own, python))
+    }
+
+    /// `co_name` of code, fit to be shown.
+    pub fn name(&self, code: CodeRef) -> String {
+        let name = self
+            .stored
+            .code(code)
+            .and_then(|(objects, own)| objects.text(own.name));
+        plain(&name.unwrap_or_default())
+    }
+
+    /// Where bytecode stands: the place of the value that is marshal data or `co_code`, and the code in it, each once.
+    pub fn places(&self) -> Vec<(u64, CodeRef)> {
+        let mut seen = HashSet::new();
+        let mut places = Vec::new();
+        for made in &self.stored.codes {
+            let marshal = made.marshal.map(|(place, _)| place);
+            let Some(place) = marshal.or(made.bytes) else {
+                continue;
+            };
+            let mut open = vec![made.code];
+            while let Some(code) = open.pop() {
+                if !seen.insert(code) {
+                    continue;
+                }
+                places.push((place, code));
+                // What is nested in code of a call is made by a call, too.
+                if marshal.is_some()
+                    && let Some((objects, own)) = self.stored.code(code)
+                {
+                    let inner = objects.tuple(own.consts).iter().rev();
+                    open.extend(inner.filter_map(|id| match objects.get(*id) {
+                        Some(Object::Code(inner)) => Some(CodeRef {
+                            code: *inner,
+                            ..code
+                        }),
+                        _ => None,
+                    }));
+                }
+            }
+        }
+        places
     }
 
     /// How much may still be written of values.

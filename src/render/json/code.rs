@@ -377,7 +377,8 @@ fn tell(
         // The list of those inside is its last field.
         fields.pop();
         out.write_all(&fields)?;
-        if let Some(bytecode) = told.what.facts().and_then(|facts| report.bytecode(facts)) {
+        let code = report.code_of(entry);
+        if let Some(bytecode) = code.and_then(|code| report.bytecode(code)) {
             out.write_all(b",\"instructions\":")?;
             instructions(&bytecode, report.budget(), out)?;
         }

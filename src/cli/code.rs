@@ -88,7 +88,7 @@ impl Code {
                     let several = grown.number > 0 || trees.goes_on();
                     page.pickle(&grown, &mut report, several, output)?;
                 }
-                page.end(output)?;
+                page.end(self.function.as_deref(), output)?;
             }
         }
         output.finish()?;

@@ -107,11 +107,11 @@ impl Page {
         self.flush(out)
     }
 
-    /// Writes what is to be said of them all.
+    /// Writes what is to be said of them all; with a name, `only` what has that name was asked for.
     ///
     /// # Errors
     /// Those of `out`.
-    pub fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
+    pub fn end(&mut self, only: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
         if self.entries > 0 {
             for note in std::mem::take(&mut self.once) {
                 self.gap();
@@ -122,13 +122,15 @@ impl Page {
                           read it.";
             self.wrapped(PLAIN, judged, 0, 0);
         } else if self.pickles > 0 {
-            let none = match self.broken {
-                true => {
-                    "As far as it can be read, no function, class or module is stored by value."
-                }
-                false => "No function, class or module is stored by value.",
+            let what = match only {
+                None => "o function, class or module".to_owned(),
+                Some(name) => format!("o function, class or code {name}"),
             };
-            self.wrapped(PLAIN, none, 0, 0);
+            let none = match self.broken {
+                true => format!("As far as it can be read, n{what} is stored by value."),
+                false => format!("N{what} is stored by value."),
+            };
+            self.wrapped(PLAIN, &none, 0, 0);
         }
         self.flush(out)
     }

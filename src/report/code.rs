@@ -166,7 +166,7 @@ impl<'s, 'a> Report<'s, 'a> {
     /// The bytecode of code, as the first of the Pythons reads it that it fits; `None` where so many share it that it is left out.
     pub fn bytecode(&mut self, code: CodeRef) -> Option<Bytecode<'s, 'a>> {
         let (objects, own) = self.stored.code(code)?;
-        let python = self.pythons(code).iter().next();
+        let python = self.python(code);
         let told = self.pay(objects.bytes(own.code).len());
         told.then(|| Bytecode::of(objects, own, python))
     }

@@ -28,7 +28,7 @@ fn text(bytes: &[u8], full: bool) -> String {
         page.pickle(&grown, &mut report, false, &mut out)
             .expect("memory takes it");
     }
-    page.end(&mut out).expect("memory takes it");
+    page.end(None, &mut out).expect("memory takes it");
     String::from_utf8(out).expect("it is text")
 }
 

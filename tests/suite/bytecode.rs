@@ -390,16 +390,22 @@ fn time_is_linear() {
         let time = |length: usize| {
             let bytes: Vec<u8> = (0..length).flat_map(|at| [number, at as u8]).collect();
             let (objects, code) = code_of(python, &bytes, &bytes, &bytes, 1);
-            let began = Instant::now();
-            let disassembly = Disassembly::new(&objects, &code, python).with_handlers();
-            let mut budget = Budget::of(bytes.len());
-            let rows = rows(&disassembly, &mut budget);
-            assert!(rows.map(|row| row.offset).last() > Some(length / 2));
-            began.elapsed()
+            let once = || {
+                let began = Instant::now();
+                let disassembly = Disassembly::new(&objects, &code, python).with_handlers();
+                let mut budget = Budget::of(bytes.len());
+                let rows = rows(&disassembly, &mut budget);
+                assert!(rows.map(|row| row.offset).last() > Some(length / 2));
+                began.elapsed()
+            };
+            // The others that the machine has to do come between some runs, and not between all.
+            (0..9).map(|_| once()).min()
         };
-        time(10_000);
         let (one, ten) = (time(20_000), time(200_000));
-        assert!(ten < one * 40, "{python} {number}: {one:?}, then {ten:?}");
+        assert!(
+            ten < one.map(|one| one * 40),
+            "{python} {number}: {one:?}, then {ten:?}"
+        );
     }
 }
 
@@ -427,17 +433,17 @@ fn what_is_wrong_is_told_in_place() {
         Some("3.8"),
         b"\x64\x07\x00\x00\x71\x64\x6b\x63\x90\x01\x64\x00\x64\x01\x53",
     );
-    let expected = "\
-        \u{20}     1           0  LOAD_CONST               7  place 7 among 3 constants
-                    2  <0>                     no opcode has the number 0
-                    4  JUMP_ABSOLUTE          100  jumps out of the code, to 100
-                    6  COMPARE_OP              99  99 means nothing here
-                    8  EXTENDED_ARG             1
-                   10  LOAD_CONST             256  place 256 among 3 constants
-                   12  LOAD_CONST               1  'x'
-                   14  53
-";
-    assert_eq!(shown, expected);
+    let expected = [
+        "      1           0  LOAD_CONST               7  place 7 among 3 constants",
+        "                  2  <0>                         no opcode has the number 0",
+        "                  4  JUMP_ABSOLUTE          100  jumps out of the code, to 100",
+        "                  6  COMPARE_OP              99  99 means nothing here",
+        "                  8  EXTENDED_ARG             1",
+        "                 10  LOAD_CONST             256  place 256 among 3 constants",
+        "                 12  LOAD_CONST               1  'x'",
+        "                 14  53",
+    ];
+    assert_eq!(shown.lines().collect::<Vec<_>>(), expected);
     let raw = text(None, &[0xff; 20]);
     assert_eq!(
         raw,

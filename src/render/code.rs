@@ -387,7 +387,7 @@ impl Page {
             })
             .collect();
         if !stored.is_empty() {
-            self.list("stored with it", PLAIN, &stored);
+            self.list("brings", PLAIN, &stored);
         }
         let module = of(Status::Module);
         if !module.is_empty() {
@@ -552,7 +552,7 @@ fn kind_of(facts: Option<&Facts<'_>>) -> &'static str {
     }
 }
 
-/// Who wrote something: ` by dill <=0.2.4`.
+/// Who wrote something: `, written by dill <=0.2.4`.
 fn by(writer: &Writer) -> String {
     if writer.library == "Python" {
         return String::new();
@@ -564,5 +564,5 @@ fn by(writer: &Writer) -> String {
         .inside
         .as_deref()
         .map_or(String::new(), |inside| format!(" (the copy in {inside})"));
-    format!(", by {}{versions}{inside}", writer.library)
+    format!(", written by {}{versions}{inside}", writer.library)
 }

@@ -319,7 +319,12 @@ impl Page {
             let words = group.verdict.reason.words();
             let _ = write!(Utf8(&mut self.text), "  ");
             if let Some((module, name)) = &group.verdict.renamed {
-                let _ = write!(Utf8(&mut self.text), "as {module}.{name}: ");
+                // A module's renaming keeps the name, which is the stream's.
+                self.text.extend_from_slice(b"as ");
+                Shown::Name(module.as_bytes()).write(&mut self.text, Some(60));
+                self.text.push(b'.');
+                Shown::Name(name.as_bytes()).write(&mut self.text, Some(60));
+                self.text.extend_from_slice(b": ");
             }
             let _ = writeln!(Utf8(&mut self.text), "{words}");
         }

@@ -19,7 +19,7 @@ use pickscope::{
     },
 };
 
-use crate::{asm::Asm, python};
+use crate::{asm::Asm, bodies, python};
 
 fn corpus(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -201,6 +201,12 @@ fn names_of_the_file_stay_what_they_are() {
         python::run(&interpreter, &[], script, &program);
         println!("{version} compiles it");
     }
+}
+
+/// A module that Python 3 renames keeps the stream's name, which may hold anything.
+#[test]
+fn a_renamed_name_is_escaped() {
+    bodies::printers::explain_texts(b"c__builtin__\na\x0b\x1b[31m\n.");
 }
 
 #[test]

@@ -391,6 +391,20 @@ pub fn is_known(module: &str, name: &str) -> bool {
     find_by_name(module, name).is_some()
 }
 
+/// The library that writes a name which is known, and which of its versions do, in words; `None` for Python's own names.
+///
+/// ```
+/// assert_eq!(pickscope::idiom::versions("pandas._libs.internals", "_unpickle_block"), Some(("pandas", "1.3 and later")));
+/// assert_eq!(pickscope::idiom::versions("builtins", "getattr"), None);
+/// ```
+pub fn versions(module: &str, name: &str) -> Option<(&'static str, &'static str)> {
+    find_by_name(module, name)?
+        .versions
+        .split_once(' ')
+        // What hangs on the protocol or on how it is used, stands behind a comma.
+        .filter(|(library, versions)| *library != "Python" && !versions.contains(','))
+}
+
 fn find_by_name(module: &str, name: &str) -> Option<&'static Known> {
     /// All of them in the order of module and name, so that one search finds a name or none.
     static SORTED: LazyLock<Vec<&'static Known>> = LazyLock::new(|| {

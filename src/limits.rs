@@ -99,6 +99,39 @@ pub const NOTES: usize = 100;
 /// So many bytes of what was not understood are shown.
 pub const SHOWN_OF_A_MESSAGE: usize = 120;
 
+/// How deep objects of marshal data may be nested: `MAX_MARSHAL_STACK_DEPTH` in `Python/marshal.c`, where CPython itself stops.
+/// (Builds for Windows and WebAssembly stop earlier.)
+pub const MARSHAL_DEPTH: usize = 2000;
+
+/// How many bytes of text one value of a code object is written with: a constant, a default, what a cell holds.
+///
+/// The longest constants of the standard library, tables as docstrings, have 30 kB.
+pub const VALUE_TEXT: usize = 64 << 10;
+
+/// How many times the bytes of an input all values of its code objects may be written with. A byte can take four characters
+/// (`\x00`); what is shared is written wherever it stands, and two references in each of twenty tuples would make a million.
+pub const VALUE_TEXT_TIMES: usize = 8;
+
+/// How many times the bytes of an input the bytecode of its code objects, together, is looked at for the Pythons that it fits.
+///
+/// Each code object of honest inputs has bytecode of its own: that is once. Code objects that share a megabyte take fifty bytes each.
+pub const FIT_TIMES: usize = 16;
+
+/// And so many bytes more, which take no time.
+pub const FIT_BYTES: usize = 1 << 20;
+
+/// How often each byte of an input, and how much besides, is written of code that functions share. Honest code is written
+/// twice, as hexadecimal digits; a hundred thousand functions of one code object would write it as often.
+pub const CODE_TIMES: usize = 8;
+/// See [`CODE_TIMES`].
+pub const CODE_BYTES: usize = 1 << 20;
+
+/// How often each byte of an input, and how much besides, is gone through for the names that functions need. Honest code is
+/// gone through once for each function that it is in or around.
+pub const NEEDS_TIMES: usize = 16;
+/// See [`NEEDS_TIMES`].
+pub const NEEDS_BYTES: usize = 1 << 20;
+
 /// How much is read of what is packed, at the most; each can be set (`--limit NAME=N`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {

@@ -7,13 +7,17 @@
     clippy::unwrap_used
 )]
 
+pub mod catalogue;
 pub mod causes;
 pub mod explain;
 pub mod homeless;
+pub mod instead;
 pub mod message;
 pub mod moves;
 pub mod names;
 pub mod near;
 pub mod renames;
 pub mod resolve;
-mod rows;
+pub(crate) mod rows;
+pub mod weights_only;
+pub mod writers;

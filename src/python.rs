@@ -172,6 +172,12 @@ impl Pythons {
     }
 }
 
+impl From<Python> for Pythons {
+    fn from(python: Python) -> Self {
+        Self(1 << python.0)
+    }
+}
+
 impl FromIterator<Python> for Pythons {
     fn from_iter<I: IntoIterator<Item = Python>>(pythons: I) -> Self {
         Self(

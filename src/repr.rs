@@ -14,9 +14,12 @@
     clippy::unwrap_used
 )]
 
+mod old;
 mod printable;
 
 use std::fmt::{self, Write};
+
+pub use old::{Complex, OldStr, Unicode};
 
 /// Whether `repr` shows a character as it is: `str.isprintable` of CPython 3.13, which knows Unicode 15.1.
 ///
@@ -177,7 +180,7 @@ impl fmt::Display for Joined<'_> {
         for &chars in self.0 {
             match chars {
                 Chars::Utf8(text) => utf8(f, text, quote)?,
-                Chars::Wtf8(bytes) => wtf8(f, bytes, quote)?,
+                Chars::Wtf8(bytes) => wtf8(f, bytes, |f, text| utf8(f, text, quote))?,
                 Chars::Latin1(bytes) => octets(f, bytes, quote, |byte| {
                     let character = char::from(byte);
                     is_printable(character).then_some(character)
@@ -344,15 +347,19 @@ fn utf8(f: &mut fmt::Formatter<'_>, text: &str, quote: char) -> fmt::Result {
     }
 }
 
-/// Generalised UTF-8 without its quotes: UTF-8 between surrogates.
-fn wtf8(f: &mut fmt::Formatter<'_>, mut bytes: &[u8], quote: char) -> fmt::Result {
+/// Generalised UTF-8 without its quotes: UTF-8, which is written as it is told, between surrogates.
+fn wtf8(
+    f: &mut fmt::Formatter<'_>,
+    mut bytes: &[u8],
+    utf8: impl Fn(&mut fmt::Formatter<'_>, &str) -> fmt::Result,
+) -> fmt::Result {
     loop {
         let valid = match str::from_utf8(bytes) {
-            Ok(text) => return utf8(f, text, quote),
+            Ok(text) => return utf8(f, text),
             Err(error) => error.valid_up_to(),
         };
         let (text, rest) = bytes.split_at_checked(valid).unwrap_or_default();
-        utf8(f, str::from_utf8(text).unwrap_or_default(), quote)?;
+        utf8(f, str::from_utf8(text).unwrap_or_default())?;
         (bytes, _) = match *rest {
             [
                 0xed,

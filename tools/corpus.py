@@ -45,8 +45,25 @@ PYTHONS = {
 PICKLERS = {"c": "_pickle", "py": "pickle.py"}
 # Releases that lay functions and arrays out differently, each on a Python that it supports.
 PACKAGES = {
-    "dill": {"2.7": "0.2.4", "3.8": "0.3.4", "3.11": "0.3.8", "3.13": "0.4.1"},
-    "cloudpickle": {"3.8": "2.2.1", "3.11": "3.0.0", "3.13": "3.1.2"},
+    "dill": {
+        "2.7": "0.2.4",
+        "3.6": "0.2.5",
+        "3.7": "0.3.1.1",
+        "3.8": "0.3.4",
+        "3.9": "0.3.5.1",
+        "3.10": "0.3.6",
+        "3.11": "0.3.8",
+        "3.13": "0.4.1",
+    },
+    "cloudpickle": {
+        "2.7": "0.2.2",
+        "3.6": "0.5.3",
+        "3.7": "1.3.0",
+        "3.8": "2.2.1",
+        "3.9": "1.6.0",
+        "3.11": "3.0.0",
+        "3.13": "3.1.2",
+    },
     "numpy": {"2.7": "1.16.6", "3.6": "1.19.5", "3.11": "1.26.4", "3.12": "2.5.5", "3.13": "2.2.6"},
     "pandas": {"2.7": "0.24.2", "3.6": "1.1.5", "3.11": "2.2.3", "3.12": "3.1.1", "3.13": "3.0.0"},
     "joblib": {"3.11": "1.1.1", "3.13": "1.4.2"},
@@ -108,6 +125,8 @@ EXTENSIONS = "extension codes of one, two and four bytes"
 FUNCTION = "the function squared(x), typed into a prompt, by value"
 CLOSURE = "a function with a closure, a default and *rest, by value"
 CLASS = "a class and an instance of it, by value"
+NEEDS_OF = "a function that needs a module, a number and another function"
+ENUM = "an enum with a method, by value"
 ARRAYS = "arrays: float, Fortran order, structured, object, datetime64; a scalar"
 
 # File, case of writer.py, protocol, who writes it (Python, and pickler or package), what is in it.
@@ -194,6 +213,22 @@ PICKLES = [
     ("dill-class-py38-p2", "typed-class", 2, [("3.8", "dill")], CLASS),
     ("dill-class-py313-p4", "typed-class", 4, [("3.13", "dill")], CLASS),
     ("dill-squared-py313-p0", "squared", 0, [("3.13", "dill")], FUNCTION),
+    ("dill-closure-py36-p2", "closure", 2, [("3.6", "dill")], CLOSURE),
+    ("dill-closure-py37-p3", "closure", 3, [("3.7", "dill")], CLOSURE),
+    ("dill-closure-py39-p4", "closure", 4, [("3.9", "dill")], CLOSURE),
+    ("dill-closure-py310-p4", "closure", 4, [("3.10", "dill")], CLOSURE),
+    ("dill-class-py37-p2", "typed-class", 2, [("3.7", "dill")], CLASS),
+    ("dill-needs-py38-p4", "needs", 4, [("3.8", "dill")], NEEDS_OF),
+    ("dill-needs-py313-p4", "needs", 4, [("3.13", "dill")], NEEDS_OF),
+    ("dill-needs-stored-py313-p4", "needs-stored", 4, [("3.13", "dill")], NEEDS_OF + ", by value too"),
+    ("cloudpickle-closure-py27-p2", "closure", 2, [("2.7", "cloudpickle")], CLOSURE),
+    ("cloudpickle-closure-py36-p2", "closure", 2, [("3.6", "cloudpickle")], CLOSURE),
+    ("cloudpickle-closure-py37-p4", "closure", 4, [("3.7", "cloudpickle")], CLOSURE),
+    ("cloudpickle-class-py36-p2", "typed-class", 2, [("3.6", "cloudpickle")], CLASS),
+    ("cloudpickle-class-py39-p4", "typed-class", 4, [("3.9", "cloudpickle")], CLASS),
+    ("cloudpickle-enum-py313-p5", "typed-enum", 5, [("3.13", "cloudpickle")], ENUM),
+    ("cloudpickle-needs-py37-p4", "needs", 4, [("3.7", "cloudpickle")], NEEDS_OF),
+    ("cloudpickle-needs-py313-p5", "needs", 5, [("3.13", "cloudpickle")], NEEDS_OF),
     ("cloudpickle-squared-py311-p2", "squared", 2, [("3.11", "cloudpickle")], FUNCTION),
     ("cloudpickle-closure-py38-p4", "closure", 4, [("3.8", "cloudpickle")], CLOSURE),
     ("cloudpickle-closure-py311-p4", "closure", 4, [("3.11", "cloudpickle")], CLOSURE),

@@ -206,7 +206,6 @@ INSTEAD = {
         classobj="builtins.type", code="types.CodeType", function="types.FunctionType", instance="builtins.object",
         instancemethod="types.MethodType", module="types.ModuleType",
     ),
-    "sets": dict(Set="builtins.set", ImmutableSet="builtins.frozenset", BaseSet="builtins.set"),
     "string": dict(
         letters="string.ascii_letters", lowercase="string.ascii_lowercase", uppercase="string.ascii_uppercase",
         maketrans="str.maketrans", **{name: f"str.{name}" for name in

@@ -11,14 +11,22 @@ use pickscope::{
     inspect::parts::Part,
     limits::Limits,
     python::{Python, Pythons},
-    render::{self, parts::named},
+    render::{self, disassembly::Below, parts::named},
     report::{
+        code::{Report, marshalled, stored},
         dump::{Row, rows},
         pickletools::Complaint,
+        tree::trees,
     },
 };
 
-use super::{Status, input::Opened, output::Output, parts::Inside, wrong::Found};
+use super::{
+    Status,
+    input::Opened,
+    output::Output,
+    parts::Inside,
+    wrong::{Found, pointer},
+};
 
 /// Show every opcode of a pickle, then what is stored how, then what is wrong
 #[derive(Args)]
@@ -32,6 +40,9 @@ pub(super) struct Dump {
     /// With `--format pickletools`, say after each opcode what it does
     #[arg(long)]
     annotate: bool,
+    /// Show the instructions of bytecode where it stands
+    #[arg(long)]
+    disassemble: bool,
     /// Show only the opcodes that begin at these offsets: `A..B`, `A..`, `..B`, up to but not at B
     #[arg(long, value_name = "A..B", value_parser = range)]
     range: Option<Range<u64>>,
@@ -80,6 +91,11 @@ impl Dump {
         if self.annotate && self.format != Format::Pickletools {
             super::usage("--annotate goes with --format pickletools");
         }
+        if self.disassemble && self.format != Format::Text {
+            super::usage(
+                "--disassemble goes with --format text; code --format json has instructions",
+            );
+        }
         super::each(
             &self.inputs,
             output,
@@ -101,13 +117,18 @@ impl Dump {
                     if self.pickle.is_none() || rows.peek().is_some() {
                         let heading = opened.heading(&part.place, output)?;
                         let (length, screen) = (part.data.len() as u64, output.screen);
-                        render::text::dump(heading.as_deref(), length, rows, screen, output)?;
+                        let below = self.below(&part, screen)?;
+                        let heading = heading.as_deref();
+                        render::text::dump_with(heading, length, rows, &below, screen, output)?;
                     } else {
                         drop(rows);
                     }
                     inside.end(&part);
                 }
                 inside.summary(output)?;
+                if let Some(pointer) = pointer(&inside.found, shown) {
+                    writeln!(output, "{pointer}")?;
+                }
             }
             Format::Json => {
                 render::json::input(shown, opened.bytes(), output)?;
@@ -132,6 +153,21 @@ impl Dump {
             return Ok(Status::NotWhole);
         }
         inside.finish(output)
+    }
+
+    /// What stands below opcodes, where that is asked for.
+    fn below(&self, part: &Part<'_>, screen: render::Screen) -> io::Result<Below> {
+        /// Columns of an offset and of what is stored how.
+        const INDENT: usize = 14;
+        let mut below = Below::default();
+        if self.disassemble {
+            for grown in trees(&part.data, part.whole) {
+                let marshalled = marshalled(&grown);
+                let stored = stored(&grown, &marshalled);
+                below.take(&mut Report::of(&grown, &stored), INDENT, screen)?;
+            }
+        }
+        Ok(below)
     }
 
     /// The rows that are asked for; what is wrong is taken down, asked for or not.

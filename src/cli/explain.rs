@@ -1,7 +1,6 @@
 //! `pickscope explain`.
 
 use std::{
-    cell::Cell,
     ffi::{OsStr, OsString},
     io::{self, IsTerminal, Read, Write},
 };
@@ -18,12 +17,15 @@ use pickscope::{
     python::{Python, Pythons},
     render::{self, shown::Shown},
     report::{
-        explain::{Explanation, is_name, of_message, of_name, of_reference, parted, with_message},
-        refs::{self, Row},
+        catalogue,
+        explain::{Explanation, is_name, of_message, of_name, parted, with_message},
+        needs::{Needs, needs},
+        refs::Row,
+        shim::Shim,
     },
 };
 
-use super::{Status, input::Opened, output::Output, parts::Inside, refs::seen};
+use super::{Status, input::Opened, output::Output, parts::Inside, refs::seen, wrong::with_name};
 
 /// Explain why a lookup or a pickle fails, and what to do
 #[derive(Args)]
@@ -39,6 +41,12 @@ pub(super) struct Explain {
     /// A pickle: explain all that it looks up, by its own protocol
     #[arg(long = "input", value_name = "FILE", conflicts_with = "asked")]
     inputs: Vec<OsString>,
+    /// Of a pickle whose names have moved, print a Python program that loads it: an Unpickler that looks them up where they are
+    #[arg(long, requires = "inputs")]
+    shim: bool,
+    /// The catalogue of what can be pickled by what, or those of its kinds that all words given are found in: --all lock
+    #[arg(long, conflicts_with = "inputs")]
+    all: bool,
     /// How to write the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -58,6 +66,9 @@ enum Format {
 impl Explain {
     pub(super) fn run(self, limits: &Limits, output: &mut Output) -> io::Result<Status> {
         output.screen.full = self.full;
+        if self.all {
+            return self.catalogue(output);
+        }
         if !self.inputs.is_empty() {
             return super::each(
                 &self.inputs,
@@ -84,24 +95,53 @@ impl Explain {
         Ok(status)
     }
 
+    /// Tells what can be pickled by what.
+    fn catalogue(&self, output: &mut Output) -> io::Result<Status> {
+        let asked = self.pythons().unwrap_or(Pythons::ALL);
+        let words: Vec<_> = self
+            .asked
+            .iter()
+            .map(|word| word.to_string_lossy())
+            .collect();
+        let rows: Vec<_> = catalogue::rows(&words, asked).collect();
+        if rows.is_empty() {
+            let word = words.join(" ");
+            return refused(
+                OsStr::new(&word),
+                &"no kind of the catalogue, no group and no cause has this in its name",
+                output,
+            );
+        }
+        match self.format {
+            Format::Text => render::catalogue::catalogue(&rows, asked, output.screen, output)?,
+            Format::Json => render::json::catalogue::catalogue(&rows, asked, output)?,
+        }
+        Ok(Status::Whole)
+    }
+
     /// Explains what a file looks up.
     fn input(&self, opened: &Opened, limits: &Limits, output: &mut Output) -> io::Result<Status> {
+        let shown = &opened.shown;
         let mut inside = Inside::new(opened, limits);
-        let fails = Cell::new(false);
-        let tell = |row: &Row<'_>| {
-            if let Row::Pickle(read) = row {
-                fails.set(fails.get() || any_fails(read));
-            }
-        };
+        let mut fails = false;
+        let mut shim = Shim::default();
         match self.format {
             Format::Text => {
                 while let Some(part) = inside.next() {
-                    if let Some(heading) = opened.heading(&part.place, output)? {
+                    if !self.shim
+                        && let Some(heading) = opened.heading(&part.place, output)?
+                    {
                         writeln!(output, "{heading}")?;
                     }
                     let screen = output.screen;
-                    for row in seen(&mut inside, &part, self.pythons()).inspect(tell) {
+                    for row in seen(&mut inside, &part, self.pythons(), false) {
                         let Row::Pickle(read) = row else { continue };
+                        let needs = needs(&read);
+                        shim.add(&needs);
+                        if self.shim {
+                            continue;
+                        }
+                        fails |= needs.fails();
                         if read.number > 0 {
                             writeln!(
                                 output,
@@ -109,23 +149,44 @@ impl Explain {
                                 read.number, read.pickle.span.start
                             )?;
                         }
-                        render::explain::pickle(&read, screen, output)?;
+                        render::explain::pickle(&needs, screen, output)?;
                     }
                     inside.end(&part);
                 }
-                inside.summary(output)?;
+                if self.shim {
+                    fails = shim.still_fails();
+                    render::shim::shim(shown, &shim, output)?;
+                } else {
+                    inside.summary(output)?;
+                    if shim.is_needed() {
+                        let python: String = self
+                            .pythons
+                            .iter()
+                            .map(|python| format!(" --python {python}"))
+                            .collect();
+                        let pointer = format!(
+                            "A program that loads it: pickscope explain --input FILE --shim{python}"
+                        );
+                        writeln!(output, "\n{}", with_name(&pointer, shown))?;
+                    }
+                }
             }
             Format::Json => {
-                let mut document = render::json::explain::Input::begin(&opened.shown, output)?;
+                let mut document = render::json::explain::Input::begin(shown, output)?;
                 while let Some(part) = inside.next() {
-                    let rows = seen(&mut inside, &part, self.pythons()).inspect(tell);
-                    document.part(&part.place, rows)?;
+                    let rows = seen(&mut inside, &part, self.pythons(), false);
+                    let shim = self.shim.then_some(&mut shim);
+                    let seen = &mut |needs: &Needs<'_, '_>| fails |= needs.fails();
+                    document.part(&part.place, rows, shim, seen)?;
                     inside.end(&part);
                 }
-                document.end(&inside.summary)?;
+                document.end(&inside.summary, self.shim.then_some(&shim))?;
+                if self.shim {
+                    fails = shim.still_fails();
+                }
             }
         }
-        inside.found.answer(!fails.get());
+        inside.found.answer(!fails);
         inside.finish(output)
     }
 
@@ -220,13 +281,6 @@ impl Explain {
             Status::Whole
         })
     }
-}
-
-/// Whether a lookup fails on a Python that was asked for or, where none was, on one that can read the pickle.
-fn any_fails(read: &refs::Read<'_>) -> bool {
-    refs::references(&read.pickle).iter().any(|reference| {
-        of_reference(read, reference, |explanation| explanation.fails()).unwrap_or(false)
-    })
 }
 
 /// Reads standard input, and no further than it takes to see that it is no text.

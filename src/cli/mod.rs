@@ -8,6 +8,7 @@ macro_rules! complain {
     }};
 }
 
+mod code;
 mod dump;
 mod explain;
 mod input;
@@ -64,6 +65,7 @@ enum Command {
     Dump(dump::Dump),
     Refs(refs::Refs),
     Tree(tree::Tree),
+    Code(code::Code),
     Explain(explain::Explain),
     /// Print a script that completes pickscope's arguments in a shell.
     Completions {
@@ -115,6 +117,7 @@ fn run(command: Command, limits: &Limits, output: &mut Output) -> io::Result<Sta
         Command::Dump(dump) => dump.run(limits, output),
         Command::Refs(refs) => refs.run(limits, output),
         Command::Tree(tree) => tree.run(limits, output),
+        Command::Code(code) => code.run(limits, output),
         Command::Explain(explain) => explain.run(limits, output),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "pickscope", output);

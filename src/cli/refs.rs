@@ -1,6 +1,9 @@
 //! `pickscope refs`.
 
-use std::{ffi::OsString, io};
+use std::{
+    ffi::OsString,
+    io::{self, Write},
+};
 
 use clap::{Args, ValueEnum};
 use pickscope::{
@@ -10,11 +13,12 @@ use pickscope::{
     render,
     report::{
         refs::{Row, failing, references, rows},
+        shim::helps,
         tensors::takes_ids,
     },
 };
 
-use super::{Status, input::Opened, output::Output, parts::Inside};
+use super::{Status, input::Opened, output::Output, parts::Inside, wrong::pointer};
 
 /// Show what is stored by reference and what by value, what is looked up, and what loading does
 #[derive(Args)]
@@ -64,19 +68,23 @@ impl Refs {
                 while let Some(part) = inside.next() {
                     let heading = opened.heading(&part.place, output)?;
                     let screen = output.screen;
-                    let rows = seen(&mut inside, &part, asked);
+                    let rows = seen(&mut inside, &part, asked, true);
                     render::refs::refs(heading.as_deref(), rows, screen, output)?;
                     inside.list_tensors(&part);
                     inside.end(&part);
                 }
                 inside.compare();
                 inside.summary(output)?;
+                if let Some(pointer) = pointer(&inside.found, &opened.shown) {
+                    output.part()?;
+                    writeln!(output, "{pointer}")?;
+                }
             }
             Format::Json => {
                 let (name, bytes) = (&opened.shown, opened.bytes());
                 let mut document = render::json::refs::Document::begin(name, bytes, output)?;
                 while let Some(part) = inside.next() {
-                    document.part(&part.place, seen(&mut inside, &part, asked))?;
+                    document.part(&part.place, seen(&mut inside, &part, asked, true))?;
                     inside.list_tensors(&part);
                     inside.end(&part);
                 }
@@ -88,11 +96,12 @@ impl Refs {
     }
 }
 
-/// The rows of a part; what is wrong is taken down, and how far it has come is told.
+/// The rows of a part; what is wrong is taken down and, if `judge`, whether lookups fail; how far it has come is told.
 pub(super) fn seen<'p>(
     inside: &'p mut Inside<'_>,
     part: &'p Part<'_>,
     asked: Option<Pythons>,
+    judge: bool,
 ) -> impl Iterator<Item = Row<'p>> + use<'p> {
     let mut progress = inside.progress(part);
     let (found, persistent) = (&mut inside.found, &mut inside.persistent);
@@ -105,9 +114,14 @@ pub(super) fn seen<'p>(
             progress.step(read.pickle.span.end);
             read.problems.iter().for_each(|problem| found.see(problem));
             found.read(read.pickle.reading);
-            if read.asked.is_some() {
+            if judge && read.asked.is_some() {
                 let references = references(&read.pickle);
-                found.answer(failing(read, &references).next().is_none());
+                let mut fails = false;
+                for (reference, resolving) in failing(read, &references) {
+                    fails = true;
+                    found.helps = found.helps || helps(read, reference, resolving.fails());
+                }
+                found.answer(!fails);
             }
         }
         Row::Problem(problem) => found.see(problem),

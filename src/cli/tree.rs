@@ -135,7 +135,9 @@ impl Tree {
                         };
                         render::tree::tree(&grown, &chosen.marks, title, options, output)?;
                     }
-                    take_down(&mut inside, &part, &trees, persistent.take());
+                    inside.persistent = persistent.take();
+                    inside.list_tensors(&part);
+                    take_down(&mut inside, &part, &trees);
                 }
                 inside.compare();
                 inside.summary(output)?;
@@ -147,7 +149,9 @@ impl Tree {
                 while let Some(part) = inside.next() {
                     let mut trees = trees(&part.data, part.whole).after(inside.found.pickles);
                     document.part(&part.place, &mut trees, &mut choose, options)?;
-                    take_down(&mut inside, &part, &trees, persistent.take());
+                    inside.persistent = persistent.take();
+                    inside.list_tensors(&part);
+                    take_down(&mut inside, &part, &trees);
                 }
                 inside.compare();
                 document.end(&inside.summary)?;
@@ -189,7 +193,7 @@ impl Tree {
 }
 
 /// Takes down what is wrong in a part.
-fn take_down(inside: &mut Inside<'_>, part: &Part<'_>, trees: &Trees<'_>, persistent: bool) {
+pub(super) fn take_down(inside: &mut Inside<'_>, part: &Part<'_>, trees: &Trees<'_>) {
     let found = &mut inside.found;
     found.pickles = trees.pickles;
     trees.problems.iter().for_each(|problem| found.see(problem));
@@ -197,7 +201,5 @@ fn take_down(inside: &mut Inside<'_>, part: &Part<'_>, trees: &Trees<'_>, persis
         .readings
         .iter()
         .for_each(|reading: &Reading| found.read(*reading));
-    inside.persistent = persistent;
-    inside.list_tensors(part);
     inside.end(part);
 }

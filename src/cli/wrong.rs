@@ -15,7 +15,9 @@ const TOLD: usize = 8;
 #[derive(Default)]
 pub(super) struct Found {
     worst: Option<Severity>,
-    bad_answer: bool,
+    pub(super) bad_answer: bool,
+    /// Whether a shim would help.
+    pub(super) helps: bool,
     /// The first few that weigh: where, what, and what to do.
     told: Vec<(u64, String, Option<String>)>,
     untold: u64,
@@ -95,8 +97,18 @@ impl Found {
     }
 }
 
+/// What explains the lookups that fail.
+pub(super) fn pointer(found: &Found, name: &str) -> Option<String> {
+    let shim = match found.helps {
+        true => "; with --shim, a program that loads it",
+        false => "",
+    };
+    let pointer = format!("Why, and what to do: pickscope explain --input FILE{shim}");
+    found.bad_answer.then(|| with_name(&pointer, name))
+}
+
 /// Advice with the input's name for `FILE`, where the name is one that a shell takes as it is.
-fn with_name(advice: &str, name: &str) -> String {
+pub(super) fn with_name(advice: &str, name: &str) -> String {
     let plain = name
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || b"/._-+".contains(&byte));

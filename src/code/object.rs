@@ -66,8 +66,36 @@ pub enum Object<'a> {
     Slice([Id; 3]),
     /// A code object.
     Code(CodeId),
-    /// What a pickle makes of a name or by a call, as it is told in words: `a global os.path`.
+    /// What a pickle makes of a name or by a call, as it is told: `os.path`, `<function half>`.
     Other(Cow<'a, str>),
+}
+
+impl Object<'_> {
+    /// What it is, in words.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::None => "None",
+            Self::Ellipsis => "an ellipsis",
+            Self::StopIteration => "a class",
+            Self::Bool(_) => "a bool",
+            Self::Int(_) => "an int",
+            Self::Long(_) => "a long",
+            Self::Float(_) => "a float",
+            Self::Complex(..) => "a complex",
+            Self::Bytes(_) => "bytes",
+            Self::OldStr(_) => "a str of Python 2",
+            Self::Str(_) => "a str",
+            Self::Tuple(_) => "a tuple",
+            Self::List(_) => "a list",
+            Self::Set(_) => "a set",
+            Self::Frozenset(_) => "a frozenset",
+            Self::Dict(_) => "a dict",
+            Self::Frozendict(_) => "a frozendict",
+            Self::Slice(_) => "a slice",
+            Self::Code(_) => "a code object",
+            Self::Other(_) => "an object that is not read",
+        }
+    }
 }
 
 /// A run of children among [`Objects`].
@@ -169,6 +197,45 @@ pub struct Code {
     pub lines: Id,
     /// `co_exceptiontable`: bytes, from Python 3.11 on.
     pub exceptions: Option<Id>,
+}
+
+impl Code {
+    /// It with all that it holds at other places.
+    fn moved(self, id: impl Fn(Id) -> Id) -> Self {
+        Self {
+            form: match self.form {
+                Form::Marshal => Form::Marshal,
+                Form::Arguments { count, lnotab } => Form::Arguments {
+                    count,
+                    lnotab: lnotab.map(&id),
+                },
+            },
+            code: id(self.code),
+            consts: id(self.consts),
+            names: id(self.names),
+            locals: match self.locals {
+                Locals::Apart {
+                    varnames,
+                    freevars,
+                    cellvars,
+                } => Locals::Apart {
+                    varnames: id(varnames),
+                    freevars: id(freevars),
+                    cellvars: id(cellvars),
+                },
+                Locals::Together { names, kinds } => Locals::Together {
+                    names: id(names),
+                    kinds: id(kinds),
+                },
+            },
+            filename: id(self.filename),
+            name: id(self.name),
+            qualname: self.qualname.map(&id),
+            lines: id(self.lines),
+            exceptions: self.exceptions.map(&id),
+            ..self
+        }
+    }
 }
 
 /// The names of a code object's variables.
@@ -278,6 +345,61 @@ impl<'a> Objects<'a> {
             Some(Object::Bytes(bytes) | Object::OldStr(bytes)) => bytes,
             _ => &[],
         }
+    }
+
+    /// The bytes of text: UTF-8 of a str, generalised where it has surrogates; a str of Python 2 as it is. Empty where it is
+    /// neither.
+    pub fn text_bytes(&self, id: Id) -> &[u8] {
+        match self.get(id) {
+            Some(Object::Str(text)) => text.as_bytes(),
+            Some(Object::OldStr(bytes)) => bytes,
+            _ => &[],
+        }
+    }
+
+    /// How many objects there are.
+    pub fn len(&self) -> usize {
+        self.objects.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+    }
+
+    /// Takes all objects of another payload in, and gives the place here of the one that stood at `root` there; `None`
+    /// where there is no room.
+    pub fn absorb(&mut self, other: Objects<'a>, root: Id) -> Option<Id> {
+        let first = u32::try_from(self.objects.len()).ok()?;
+        let first_child = u32::try_from(self.children.len()).ok()?;
+        let first_code = u32::try_from(self.codes.len()).ok()?;
+        for (here, there) in [
+            (first, other.objects.len()),
+            (first_child, other.children.len()),
+            (first_code, other.codes.len()),
+        ] {
+            here.checked_add(u32::try_from(there).ok()?)?;
+        }
+        let id = |id: Id| Id(id.0.wrapping_add(first));
+        let items = |Items(run): Items| {
+            Items(run.start.wrapping_add(first_child)..run.end.wrapping_add(first_child))
+        };
+        self.children.extend(other.children.into_iter().map(id));
+        self.objects
+            .extend(other.objects.into_iter().map(|object| match object {
+                Object::Tuple(run) => Object::Tuple(items(run)),
+                Object::List(run) => Object::List(items(run)),
+                Object::Set(run) => Object::Set(items(run)),
+                Object::Frozenset(run) => Object::Frozenset(items(run)),
+                Object::Dict(run) => Object::Dict(items(run)),
+                Object::Frozendict(run) => Object::Frozendict(items(run)),
+                Object::Slice(parts) => Object::Slice(parts.map(id)),
+                Object::Code(CodeId(code)) => Object::Code(CodeId(code.wrapping_add(first_code))),
+                leaf => leaf,
+            }));
+        self.codes
+            .extend(other.codes.into_iter().map(|code| code.moved(id)));
+        Some(id(root))
     }
 
     /// Text: a str, or a str of Python 2 as its bytes say it, where those are UTF-8.

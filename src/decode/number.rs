@@ -24,7 +24,7 @@ enum Repr<'a> {
     /// Past `i64`.
     Unsigned(u64),
     /// Little-endian, without bytes that only repeat the sign: more than eight.
-    TwosComplement(&'a [u8]),
+    TwosComplement(Cow<'a, [u8]>),
     /// Digits without leading zeros, `-` before them where it is below zero.
     Decimal(Cow<'a, str>),
     /// Digits of 1, 3 or 4 bits without leading zeros.
@@ -38,26 +38,51 @@ enum Repr<'a> {
 impl<'a> Integer<'a> {
     /// From little-endian two's complement of any length, as LONG1 and LONG4 have it; no bytes are 0.
     pub fn from_twos_complement(bytes: &'a [u8]) -> Self {
-        let fill = match bytes.last() {
-            Some(last) if last & 0x80 != 0 => 0xff,
-            _ => 0x00,
+        let (fill, used) = without_sign_bytes(bytes);
+        match small_twos_complement(fill, used) {
+            Some(n) => Self(Repr::Small(n)),
+            None => Self(Repr::TwosComplement(Cow::Borrowed(used))),
+        }
+    }
+
+    /// From the digits of 15 bits that marshal has, each a little-endian word of 16, the lowest first.
+    ///
+    /// `None` where a word has more than 15 bits. (`r_PyLong` in `Python/marshal.c`.)
+    pub fn from_digits_of_15_bits(negative: bool, digits: &[u8]) -> Option<Self> {
+        let (words, _) = digits.as_chunks::<2>();
+        let mut bytes = Vec::with_capacity(digits.len().saturating_add(2));
+        let (mut held, mut bits) = (0_u32, 0_u32);
+        // Of the complement of what is above zero: all bits turned, and one more.
+        let (turn, mut carry) = if negative { (0xff, 1) } else { (0, 0) };
+        let mut push = |byte: u32| {
+            let sum = ((byte ^ turn) & 0xff).wrapping_add(carry);
+            carry = sum >> 8;
+            bytes.push(sum as u8);
         };
-        let mut used = bytes;
-        // A byte can go where it and the bit below it repeat the sign.
-        while let [rest @ .., last] = used {
-            if *last != fill || rest.last().is_none_or(|below| (below ^ fill) & 0x80 != 0) {
-                break;
+        for word in words {
+            let digit = u32::from(u16::from_le_bytes(*word));
+            if digit >> 15 != 0 {
+                return None;
             }
-            used = rest;
-        }
-        let mut small = [fill; 8];
-        match small.get_mut(..used.len()) {
-            Some(low) => {
-                low.copy_from_slice(used);
-                Self(Repr::Small(i64::from_le_bytes(small)))
+            held |= digit << bits;
+            bits = bits.wrapping_add(15);
+            while bits >= 8 {
+                push(held & 0xff);
+                held >>= 8;
+                bits = bits.wrapping_sub(8);
             }
-            None => Self(Repr::TwosComplement(used)),
         }
+        push(held & 0xff);
+        push(0);
+        let (fill, used) = without_sign_bytes(&bytes);
+        Some(match small_twos_complement(fill, used) {
+            Some(n) => Self(Repr::Small(n)),
+            None => {
+                let length = used.len();
+                bytes.truncate(length);
+                Self(Repr::TwosComplement(Cow::Owned(bytes)))
+            }
+        })
     }
 
     /// Its value, where 64 bits hold it.
@@ -253,6 +278,30 @@ impl Eq for Integer<'_> {}
 const DECIMAL_BITS: usize = 14285;
 const DECIMAL_BYTES: usize = DECIMAL_BITS / 8 + 2;
 const _: () = assert!(limits::DECIMAL_DIGITS == 4300);
+
+/// Two's complement without the bytes that only repeat its sign, and what those are.
+fn without_sign_bytes(bytes: &[u8]) -> (u8, &[u8]) {
+    let fill = match bytes.last() {
+        Some(last) if last & 0x80 != 0 => 0xff,
+        _ => 0x00,
+    };
+    let mut used = bytes;
+    // A byte can go where it and the bit below it repeat the sign.
+    while let [rest @ .., last] = used {
+        if *last != fill || rest.last().is_none_or(|below| (below ^ fill) & 0x80 != 0) {
+            break;
+        }
+        used = rest;
+    }
+    (fill, used)
+}
+
+/// The value of two's complement, where 64 bits hold it.
+fn small_twos_complement(fill: u8, used: &[u8]) -> Option<i64> {
+    let mut small = [fill; 8];
+    small.get_mut(..used.len())?.copy_from_slice(used);
+    Some(i64::from_le_bytes(small))
+}
 
 fn bit_length(n: u64) -> u64 {
     u64::BITS.saturating_sub(n.leading_zeros()).into()
@@ -577,6 +626,12 @@ pub(super) fn float(line: &[u8], dialect: Dialect) -> Result<f64, Unreadable> {
             string_to_double(&bare)
         }
     }
+}
+
+/// A float in the text of marshal versions 0 and 1: `r_float_str` in `Python/marshal.c`, which takes too large ones for
+/// infinite.
+pub(super) fn marshal_float(text: &[u8]) -> Result<f64, Unreadable> {
+    string_to_double(until_nul(text))
 }
 
 /// `PyOS_string_to_double` (`Python/pystrtod.c`) on all of `text`: decimal, `inf`, `infinity` or `nan`, as

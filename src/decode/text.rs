@@ -411,6 +411,22 @@ fn index_line<'a>(
     }
 }
 
+/// Text in UTF-8 with surrogates (`surrogatepass`): of the UNICODE opcodes in binary, and of marshal.
+///
+/// # Errors
+/// Where it isn't that.
+pub fn utf8(bytes: &[u8]) -> Result<Text<'_>, Unreadable> {
+    utf8_surrogatepass(bytes)
+}
+
+/// A float in text as marshal versions 0 and 1 have it.
+///
+/// # Errors
+/// Where it is none.
+pub fn marshal_float(text: &[u8]) -> Result<f64, Unreadable> {
+    number::marshal_float(text)
+}
+
 /// One of the two lines of GLOBAL and INST.
 fn name_text<'a>(line: &'a [u8], ascii: bool, dialect: Dialect) -> Result<Text<'a>, Unreadable> {
     match dialect {

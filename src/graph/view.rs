@@ -298,6 +298,23 @@ impl<'g, 'a> View<'g, 'a> {
         last.is_some_and(|last| last > moment.0)
     }
 
+    /// Whether a list, dict or set was empty until a moment, and filled after it.
+    pub fn is_filled_only_after(self, container: Value, moment: Moment) -> bool {
+        let segments = Segments::of(self.graph, self.place(container));
+        // One that was made of nothing is no filling.
+        let mut segments = std::iter::successors(Some(segments), |segments| {
+            let mut next = segments.clone();
+            next.next().map(|_| next)
+        });
+        segments
+            .find_map(|segments| {
+                let own = segments.next?;
+                let (_, values) = segments.clone().next()?;
+                (!values.is_empty()).then_some(own > moment.0)
+            })
+            .unwrap_or(false)
+    }
+
     /// Module and name of what is looked up, where the stream decides both.
     pub fn name(self, value: Value) -> Option<(Text<'a>, Text<'a>)> {
         if value.kind() != Kind::Global {

@@ -238,7 +238,7 @@ pub(super) const KNOWN: &[Known] = &[
     class(
         "pandas.core.internals.managers",
         "BlockManager",
-        "pandas 1.3 and later",
+        "pandas 1.3 and later, as a call",
         "pandas/_libs/internals.pyx, BlockManager.__reduce__",
         manager,
     ),

@@ -7,9 +7,10 @@ use crate::python::{Python, Pythons};
 use super::{
     causes::{Cause, Parts, cause},
     homeless::{self, Homeless},
+    instead::{elsewhere, resolves_as_written},
     message::{Message, STAND_INS, decide},
     moves::{self, Pattern},
-    names, near,
+    near,
     renames::{self, Place},
     resolve::{Reason, Verdict, Wanted, is_odd, resolve},
 };
@@ -301,7 +302,7 @@ impl<'a, 'v> Question<'a, 'v> {
         if let Some(distribution) = moves::install(module) {
             parts = parts.with("distribution", distribution);
         }
-        let Some(found) = moves::find(module, name).next() else {
+        let Some(found) = moves::telling(module, name).next() else {
             return Found::new("not-installed", parts);
         };
         let parts = match found.of.library {
@@ -392,7 +393,7 @@ impl<'a, 'v> Question<'a, 'v> {
             };
             return Found::new(id, self.parts()).instead(new);
         }
-        let instead = self.elsewhere(python);
+        let instead = elsewhere(module, name, python);
         let older = self.resolves.iter().any(|other| other < python);
         let newer = self.resolves.iter().any(|other| other > python);
         let id = match (verdict.reason, older, newer, instead.is_some()) {
@@ -410,25 +411,6 @@ impl<'a, 'v> Question<'a, 'v> {
             parts = parts.with("distribution", distribution);
         }
         Found::new(id, parts).instead(instead)
-    }
-
-    /// Where a Python has what others have under this name.
-    fn elsewhere(&self, python: Python) -> Option<Place> {
-        let Wanted { module, name, .. } = self.wanted;
-        let usable = |place: &Place| resolves_as_written(&place.0, &place.1, python);
-        // What picklers write for the same public name.
-        let forms = renames::homes(module, name)
-            .filter_map(|home| {
-                let own = home.on(python).map(|own| own.written_as);
-                own.or(Some(home.public))
-            })
-            .map(|(module, name)| (module.into(), name.into()));
-        // What picklers of Pythons that have it write for it.
-        let written = names::find(module, name)
-            .into_iter()
-            .flat_map(|entry| entry.written())
-            .map(|written| (written.module.into(), written.name.into()));
-        forms.chain(written).find(usable)
     }
 
     /// No Python has such a name in the module.
@@ -451,16 +433,6 @@ impl<'a, 'v> Question<'a, 'v> {
         }
         Found::new(id, parts)
     }
-}
-
-/// Whether a Python finds a name that isn't renamed.
-fn resolves_as_written(module: &str, name: &str, python: Python) -> bool {
-    let wanted = Wanted {
-        module,
-        name,
-        protocol: Some(if python.is_2() { 2 } else { 4 }),
-    };
-    resolve(&wanted, python).resolves == Some(true)
 }
 
 /// The systems that have a module that not all have.

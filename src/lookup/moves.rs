@@ -205,6 +205,23 @@ pub fn find<'a>(module: &'a str, name: &'a str) -> impl Iterator<Item = Found<'a
     matches(true).chain(matches(false))
 }
 
+/// The moves that say something of a name, as [`find`] has them: not those whose newer name isn't theirs alone, such as
+/// `pandas.core.indexes.base.Index`, which three other names became and which was there before, or `joblib`, which
+/// scikit-learn once had within itself.
+pub fn telling<'a>(module: &'a str, name: &'a str) -> impl Iterator<Item = Found<'a>> {
+    let newer = |found: &Found<'_>| {
+        found.side == Side::New && found.of.new.is_some_and(|new| new.name.is_some())
+    };
+    let found: Vec<Found<'a>> = find(module, name).collect();
+    let several = found.iter().filter(|found| newer(found)).count() > 1;
+    found.into_iter().filter(move |found| {
+        let package = |pattern: Option<Pattern>| pattern?.module.split('.').next();
+        let (old, new) = (package(found.of.old), package(found.of.new));
+        let is_taken_over = found.side == Side::New && old.is_some() && old != new;
+        !(is_taken_over || several && newer(found))
+    })
+}
+
 /// All moves, sorted by the old module and name.
 pub fn all() -> impl Iterator<Item = Move> {
     MOVES.lines().map(Move::of_row)

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use crate::python::Pythons;
 
 /// The rows whose first columns are these. The table is sorted by them.
-pub(super) fn rows<'k, const N: usize>(
+pub(crate) fn rows<'k, const N: usize>(
     table: &'static str,
     key: [&'k str; N],
 ) -> impl Iterator<Item = &'static str> + use<'k, N> {
@@ -42,13 +42,13 @@ fn compare(row: &str, key: &[&str]) -> Ordering {
 }
 
 /// The columns of a row; what it doesn't have is empty.
-pub(super) fn columns<const N: usize>(row: &'static str) -> [&'static str; N] {
+pub(crate) fn columns<const N: usize>(row: &'static str) -> [&'static str; N] {
     let mut columns = row.split('\t');
     std::array::from_fn(|_| columns.next().unwrap_or_default())
 }
 
 /// The set of a mask in hexadecimal.
-pub(super) fn pythons(mask: &str) -> Pythons {
+pub(crate) fn pythons(mask: &str) -> Pythons {
     Pythons::from_mask(u16::from_str_radix(mask, 16).unwrap_or_default())
 }
 

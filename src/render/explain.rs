@@ -17,8 +17,8 @@ use crate::{
     },
     python::Pythons,
     report::{
-        explain::{Explanation, Told, of_reference, readers, summary},
-        refs::{Read, references},
+        explain::{Explanation, Told, of_reference},
+        needs::{Needs, readers},
     },
 };
 
@@ -26,6 +26,8 @@ use super::{
     Screen,
     shown::{Shown, Utf8},
 };
+
+mod besides;
 
 /// Writes why a lookup fails and what to do. What takes more than a screen is told with [`Screen::full`] only: how to check,
 /// where it is known from, and the code of what doesn't help.
@@ -50,70 +52,98 @@ pub fn explain(
 ///
 /// # Errors
 /// Those of `out`.
-pub fn pickle(read: &Read<'_>, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
+pub fn pickle(needs: &Needs<'_, '_>, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Page {
         screen,
         text: Vec::new(),
     };
-    let references = references(&read.pickle);
-    let summary = summary(read, &references);
-    let asked = read.asked.unwrap_or(readers(&read.pickle));
-    let style = if summary.found == asked { GOOD } else { BAD };
-    let verdict = if references.is_empty() {
-        "it needs nothing: no name is looked up".to_owned()
-    } else if summary.found == Pythons::NONE {
+    let style = if needs.found == needs.asked && !needs.found.is_empty() {
+        GOOD
+    } else {
+        BAD
+    };
+    let verdict = if needs.references.is_empty() && !needs.found.is_empty() {
+        match needs.encoding {
+            None => "it needs nothing: no name is looked up".to_owned(),
+            Some(_) => "no name is looked up".to_owned(),
+        }
+    } else if needs.asked.without(readers(&needs.read.pickle)) == needs.asked {
+        "none of these Pythons can read it".to_owned()
+    } else if needs.found == Pythons::NONE {
         "no Python finds all its names".to_owned()
     } else {
-        format!("as far as names go, it loads on {}", summary.found)
+        format!("as far as names go, it loads on {}", needs.found)
+    };
+    let verdict = match besides::unreadable(needs) {
+        Some(unreadable) if !needs.references.is_empty() || needs.found == Pythons::NONE => {
+            format!("{verdict} ({unreadable})")
+        }
+        _ => verdict,
     };
     page.styled(style, &verdict);
     page.text.push(b'\n');
-    if !summary.packages.is_empty() {
-        let packages: Vec<String> = summary
+    if !needs.packages.is_empty() {
+        let packages: Vec<String> = needs
             .packages
             .iter()
             .map(|package| plain(&[Piece::Theirs(package)]))
             .collect();
-        let needs = format!(
+        let what = format!(
             "it needs what isn't of the standard library: {}",
             packages.join(", ")
         );
-        page.paragraph(&[Piece::Ours(&needs)], "", "  ");
+        page.paragraph(&[Piece::Ours(&what)], "", "  ");
     }
-    if summary.unjudged > 0 {
-        let names = Counted(summary.unjudged, "name");
+    if needs.unjudged > 0 {
+        let names = Counted(needs.unjudged, "name");
         let unjudged =
             format!("not judged: {names} that a call makes or that no Python could have");
         page.styled(OPEN, &unjudged);
         page.text.push(b'\n');
     }
-    for given in &summary.given {
+    for given in &needs.given {
         page.paragraph(&[Piece::Ours("it needs "), Piece::Ours(given)], "", "  ");
     }
+    page.encoding(needs);
+    page.writers(needs);
     out.write_all(&page.text)?;
     page.text.clear();
-    for reference in &references {
-        of_reference(read, reference, |explanation| {
-            let moved = matches!(
-                explanation.explained.cause.id,
-                "library-moved" | "library-changed"
-            );
-            if explanation.fails() || moved {
-                page.text.push(b'\n');
-                let times = Counted(reference.count, "time");
-                let place = format!("at offset {}, {times}: ", reference.first);
-                page.styled(HEADING, &place);
-                if screen.full {
-                    page.all(explanation);
-                } else {
-                    page.short(explanation);
-                }
+    let mut protocol_told = false;
+    let (mut told, mut untold) = (0_usize, 0_u64);
+    for (reference, judged) in needs.names() {
+        if judged.fails.is_empty() && !judged.moved {
+            continue;
+        }
+        // The protocol is the same for all of them.
+        let is_protocol = !judged.fails.is_empty() && judged.fails == judged.unreadable;
+        if is_protocol && std::mem::replace(&mut protocol_told, true) {
+            continue;
+        }
+        if told >= EXPLAINED && !screen.full {
+            untold = untold.saturating_add(1);
+            continue;
+        }
+        told = told.saturating_add(1);
+        of_reference(needs.read, reference, |explanation| {
+            page.text.push(b'\n');
+            let times = Counted(reference.count, "time");
+            let place = format!("at offset {}, {times}: ", reference.first);
+            page.styled(HEADING, &place);
+            if screen.full {
+                page.all(explanation);
+            } else {
+                page.short(explanation);
             }
         });
         out.write_all(&page.text)?;
         page.text.clear();
     }
-    Ok(())
+    if untold > 0 {
+        let more = format!("\n{}: --full\n", Counted(untold, "more name"));
+        page.text.extend_from_slice(more.as_bytes());
+    }
+    page.weights(needs);
+    out.write_all(&page.text)
 }
 
 struct Page {
@@ -129,6 +159,9 @@ const CODE: Style = AnsiColor::Cyan.on_default();
 
 /// Text is no wider than is read with ease.
 const WIDEST: usize = 100;
+
+/// So many names of a pickle are explained without [`Screen::full`]: nobody reads more, and hostile streams have millions.
+const EXPLAINED: usize = 200;
 
 /// So many bytes of a message are shown.
 const LONGEST: usize = 400;
@@ -286,7 +319,12 @@ impl Page {
             let words = group.verdict.reason.words();
             let _ = write!(Utf8(&mut self.text), "  ");
             if let Some((module, name)) = &group.verdict.renamed {
-                let _ = write!(Utf8(&mut self.text), "as {module}.{name}: ");
+                // A module's renaming keeps the name, which is the stream's.
+                self.text.extend_from_slice(b"as ");
+                Shown::Name(module.as_bytes()).write(&mut self.text, Some(60));
+                self.text.push(b'.');
+                Shown::Name(name.as_bytes()).write(&mut self.text, Some(60));
+                self.text.extend_from_slice(b": ");
             }
             let _ = writeln!(Utf8(&mut self.text), "{words}");
         }

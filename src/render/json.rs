@@ -1,7 +1,12 @@
 //! Reports as JSON: the wire types of `dump --format json`, one record a line.
 
+pub mod catalogue;
+pub mod code;
+pub mod disassembly;
 pub mod explain;
+mod needs;
 pub mod refs;
+mod shim;
 pub mod tree;
 
 use std::{

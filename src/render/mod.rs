@@ -5,12 +5,16 @@
 
 #![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+pub mod catalogue;
+pub mod code;
+pub mod disassembly;
 pub mod explain;
 pub mod fault;
 pub mod json;
 pub mod parts;
 pub mod pickletools;
 pub mod refs;
+pub mod shim;
 pub mod shown;
 pub mod tensors;
 pub mod text;

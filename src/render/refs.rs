@@ -14,7 +14,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     count::Counted,
-    idiom, limits,
+    limits,
     lookup::resolve::Reason,
     machine::{
         Kind,
@@ -557,7 +557,7 @@ impl Group<'_, '_> {
                 .iter()
                 .all(|part| part.bytes().len() <= KNOWN) =>
             {
-                idiom::is_known(&module.text(), &name.text())
+                words::is_known(&module.text(), &name.text())
             }
             _ => false,
         }

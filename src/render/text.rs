@@ -34,6 +34,7 @@ use crate::{
 
 use super::{
     Screen,
+    disassembly::Below,
     shown::{Shown, Utf8, dotted},
 };
 
@@ -70,6 +71,21 @@ pub fn dump<'a>(
     screen: Screen,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    dump_with(heading, length, rows, &Below::default(), screen, out)
+}
+
+/// The same, with bytecode below the opcodes that have it.
+///
+/// # Errors
+/// Those of `out`.
+pub fn dump_with<'a>(
+    heading: Option<&str>,
+    length: u64,
+    rows: impl Iterator<Item = Row<'a>>,
+    below: &Below,
+    screen: Screen,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut page = Page {
         screen,
         begun: false,
@@ -85,6 +101,11 @@ pub fn dump<'a>(
     }
     for row in rows {
         page.row(&row)?;
+        if let Row::Line(line) = &row
+            && let Some(text) = below.at(line.op.offset)
+        {
+            page.out.write_all(text)?;
+        }
     }
     Ok(())
 }

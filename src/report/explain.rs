@@ -7,15 +7,14 @@ use crate::{
         explain::{Explained, explain, explain_message, with_stand_ins},
         message::{Message, Unknown, find, unfolded},
         names,
-        resolve::{Reason, Verdict, Wanted},
+        resolve::{Verdict, Wanted},
     },
-    machine::lookup::Target,
-    python::{Python, Pythons},
-    reader::Pickle,
+    python::Pythons,
     repr::{self, Chars},
 };
 
 use super::{
+    needs::readers,
     refs::{Read, Reference},
     resolving::names as names_of,
 };
@@ -159,70 +158,6 @@ pub fn of_reference<T>(
         asked,
         about: asked,
     }))
-}
-
-/// The Pythons that read a pickle's protocol.
-pub fn readers(pickle: &Pickle<'_>) -> Pythons {
-    let needed = pickle.protocol.max(pickle.tally.protocol());
-    Python::all()
-        .filter(|python| needed <= python.highest_protocol())
-        .collect()
-}
-
-/// What becomes of all that a pickle looks up.
-#[derive(Clone, Debug, Default)]
-pub struct Summary {
-    /// The Pythons that find every standard name.
-    pub found: Pythons,
-    /// The packages that must be installed, sorted.
-    pub packages: Vec<String>,
-    /// What the caller must give: `persistent_load`, buffers, extension codes.
-    pub given: Vec<&'static str>,
-    /// How many distinct names aren't judged: a call makes them when it is loaded, or they are too long.
-    pub unjudged: u64,
-}
-
-/// Sums a pickle's references up.
-pub fn summary(read: &Read<'_>, references: &[Reference<'_, '_>]) -> Summary {
-    let mut summary = Summary {
-        found: read.asked.unwrap_or(readers(&read.pickle)),
-        ..Summary::default()
-    };
-    for reference in references {
-        let given = match reference.target {
-            Some(Target::Persistent(_)) => "persistent_load, for persistent ids",
-            Some(Target::Extension(_)) => "copyreg.add_extension, for extension codes",
-            None => "buffers=, for out-of-band buffers",
-            _ => "",
-        };
-        if !given.is_empty() && !summary.given.contains(&given) {
-            summary.given.push(given);
-        }
-        let judged = of_reference(read, reference, |explanation| {
-            let explained = &explanation.explained;
-            summary.found = summary.found.without(explained.who(Some(false)));
-            let third_party = explained
-                .verdicts
-                .iter()
-                .any(|(_, verdict)| verdict.reason == Reason::ThirdParty);
-            let module = explained
-                .wanted
-                .as_ref()
-                .and_then(|wanted| wanted.module.as_deref());
-            let package = module.and_then(|module| module.split('.').next());
-            if let (true, Some(package)) = (third_party, package)
-                && summary.packages.len() < limits::TROUBLES
-                && !summary.packages.iter().any(|own| own == package)
-            {
-                summary.packages.push(package.to_owned());
-            }
-        });
-        if judged.is_none() && matches!(reference.target, Some(Target::Name { .. })) {
-            summary.unjudged = summary.unjudged.saturating_add(1);
-        }
-    }
-    summary.packages.sort();
-    summary
 }
 
 /// Explains a message, for some Pythons or, with `None`, for those that say it so.

@@ -3,9 +3,10 @@
 use std::{borrow::Cow, collections::HashMap};
 
 use crate::{
+    code,
     decode::{Op, text::Text},
     graph::{Graph, View},
-    idiom::{self, Word},
+    idiom::{self, Idiom, Word},
     machine::{Kind, Value},
     opcode::Storage,
     reader::{Pickle, Reader},
@@ -29,9 +30,19 @@ pub enum Spoken<'a> {
 /// So long an opcode is read for a word: it may be shared by many.
 const READ: u64 = 512;
 
+/// What a value stands for: an idiom of a library, or what it stores by value. `None` where it is what it seems.
+pub fn idiom_of<'a>(view: View<'_, 'a>, value: Value) -> Option<Idiom<'a>> {
+    code::words::stands_for(view, value).or_else(|| idiom::stands_for(view, value))
+}
+
+/// Whether what has this name may stand for something else than a call of it.
+pub fn is_known(module: &str, name: &str) -> bool {
+    idiom::is_known(module, name) || code::words::is_known(module, name)
+}
+
 /// What the value stands for; `None` where it is what it seems.
 pub fn stands_for<'a>(view: View<'_, 'a>, value: Value) -> Option<Vec<Spoken<'a>>> {
-    let idiom = idiom::stands_for(view, value)?;
+    let idiom = idiom_of(view, value)?;
     Some(idiom.words.iter().map(|word| spoken(view, word)).collect())
 }
 

@@ -139,8 +139,10 @@ pub mod printers {
         },
         report::{
             dump::{Row, rows},
+            needs::needs,
             parts::Summary,
             refs,
+            shim::Shim,
         },
     };
 
@@ -256,6 +258,40 @@ pub mod printers {
                 "every byte is on one side"
             );
         }
+    }
+
+    /// `explain --input` for people and for programs, and the program of `--shim`: shown characters only, JSON that parses,
+    /// and a program in ASCII.
+    pub fn explain_texts(bytes: &[u8]) {
+        let screen = Screen {
+            color: false,
+            width: 80,
+            full: true,
+        };
+        let mut out = Vec::new();
+        for row in refs::rows(bytes, true) {
+            if let refs::Row::Pickle(read) = row {
+                render::explain::pickle(&needs(&read), screen, &mut out).expect("memory takes it");
+            }
+        }
+        assert_shown(&out, "explain");
+        let mut shim = Shim::default();
+        let mut out = Vec::new();
+        let mut document = json::explain::Input::begin("x", &mut out).expect("memory takes it");
+        let rows = refs::rows(bytes, true);
+        document
+            .part(&Place::default(), rows, Some(&mut shim), &mut |_| {})
+            .expect("memory takes it");
+        document
+            .end(&Summary::default(), Some(&shim))
+            .expect("memory takes it");
+        assert_shown(&out, "explain as JSON");
+        let document: serde_json::Value =
+            serde_json::from_slice(&out).expect("it is a JSON document");
+        assert_eq!(document["schema"], 1);
+        let program = render::shim::program("x", &shim);
+        assert!(program.is_ascii(), "{program}");
+        assert_shown(program.as_bytes(), "a shim");
     }
 
     /// All parts of an input: shown characters only, and JSON that parses. Gives what stands there beside pickles.

@@ -18,6 +18,7 @@ fn all(bytes: &[u8]) {
         bodies::printers::json_lines(bytes);
         bodies::printers::pickletools_text(bytes);
         bodies::printers::refs_texts(bytes);
+        bodies::printers::explain_texts(bytes);
         bodies::printers::tree_texts(bytes);
         bodies::printers::parts_texts(bytes);
         crate::tree::any(bytes);

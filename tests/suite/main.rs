@@ -2,23 +2,30 @@
 
 mod asm;
 mod bodies;
+mod bytecode;
+mod catalogue;
 mod causes;
+#[cfg(feature = "cli")]
+mod code;
 #[cfg(feature = "cli")]
 mod containers;
 mod corpus;
 mod detect;
 mod dump;
+mod fit;
 mod fuzz;
 mod homeless;
 mod house;
 mod idiom;
 mod idiom_facts;
 mod machine;
+mod marshal;
 mod messages;
 mod moves;
 mod names;
 mod near;
 mod opcode;
+mod pairs;
 #[cfg(feature = "cli")]
 mod pickletools;
 mod python;
@@ -27,6 +34,8 @@ mod readme;
 mod renames;
 mod repr;
 mod serde_pickle;
+#[cfg(feature = "cli")]
+mod shim;
 mod text;
 #[cfg(feature = "cli")]
 mod tree;

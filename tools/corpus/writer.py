@@ -481,7 +481,23 @@ def typed(source, name):
     return space[name]
 
 
-def packaged(job, value):
+# What a function needs that is typed in after these.
+NEEDS = [
+    ("import math\n", "math"),
+    ("PI = 3.14\n", "PI"),
+    ("def half(x): return x / 2.0\n", "half"),
+    ("def area(r, digits=2):\n    return round(PI * r ** 2 + math.sqrt(half(r)), digits)\n", "area"),
+]
+
+ENUM = """import enum
+class Color(enum.Enum):
+    RED = 1
+    def shout(self):
+        return self.name + '!'
+"""
+
+
+def packaged(job, value, **options):
     if job.kind == "dill":
         import dill as package
     else:
@@ -491,7 +507,25 @@ def packaged(job, value):
 
         # A class gets a random id, by which loaders tell that they have had it: the same one every time here.
         uuid.uuid4 = lambda: uuid.UUID(int=7)
-    job.write(package.dumps(value, job.protocol))
+    job.write(package.dumps(value, job.protocol, **options))
+
+
+@case
+def needs(job):
+    packaged(job, [typed(*line) for line in NEEDS][-1])
+
+
+@case
+def needs_stored(job):
+    """With what the function needs, which dill stores when told to."""
+    packaged(job, [typed(*line) for line in NEEDS][-1], recurse=True)
+
+
+@case
+def typed_enum(job):
+    space = sys.modules["__main__"].__dict__
+    exec(compile(ENUM, "<stdin>", "exec"), space)
+    packaged(job, space["Color"])
 
 
 @case

@@ -230,6 +230,10 @@ impl<'a> Deciding<'a> {
             // It would, had the stream been of protocol 4.
             explained = self.explained(&module, &name, Some(2));
         }
+        if explained.cause.id == "not-a-standard-name" {
+            // Python 2 may have it, which reads protocol 2.
+            explained = self.explained(&module, &name, Some(2));
+        }
         let mut parts = owned(&explained.parts);
         let cause = match explained.cause.id {
             // The name is known to be there, or nothing is known; and it isn't.

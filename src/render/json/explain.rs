@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
     inspect::parts::Place,
+    limits,
     lookup::{
         causes::{Item, Piece, Said},
         message::Message,
@@ -16,9 +17,11 @@ use crate::{
     },
     report::{
         self,
-        explain::{Explanation, of_reference, summary},
+        explain::{Explanation, of_reference},
+        needs::{Needs, needs},
         parts::Summary,
-        refs::{Row, references},
+        refs::Row,
+        shim::Shim,
     },
 };
 
@@ -104,9 +107,13 @@ impl<'e> From<&'e Message<'e>> for Told<'e> {
 /// The document of an input, written part by part: one object for each reference that is a name, as soon as it is explained.
 pub struct Input<'o> {
     out: &'o mut dyn Write,
+    name: String,
     problems: Problems,
     begun: bool,
     unjudged: u64,
+    /// What is written of pickles, and of how many nothing is. A file may have millions.
+    pickles: Vec<Vec<u8>>,
+    more_pickles: u64,
 }
 
 impl<'o> Input<'o> {
@@ -120,13 +127,16 @@ impl<'o> Input<'o> {
         out.write_all(b",\"lookups\":[")?;
         Ok(Self {
             out,
+            name: name.to_owned(),
             problems: Problems::default(),
             begun: false,
             unjudged: 0,
+            pickles: Vec::new(),
+            more_pickles: 0,
         })
     }
 
-    /// Explains what the pickles of a part look up.
+    /// Explains what the pickles of a part look up; `shim` takes it in, and `seen` is told of each pickle.
     ///
     /// # Errors
     /// Those of what it is written to.
@@ -134,15 +144,30 @@ impl<'o> Input<'o> {
         &mut self,
         place: &Place,
         rows: impl Iterator<Item = Row<'a>>,
+        mut shim: Option<&mut Shim>,
+        seen: &mut dyn FnMut(&Needs<'_, '_>),
     ) -> io::Result<()> {
         for row in rows {
             match row {
                 Row::Reading(_) => {}
                 Row::Pickle(read) => {
-                    let references = references(&read.pickle);
-                    let unjudged = summary(&read, &references).unjudged;
-                    self.unjudged = self.unjudged.saturating_add(unjudged);
-                    for reference in &references {
+                    let needs = needs(&read);
+                    seen(&needs);
+                    if !needs.references.is_empty() || needs.encoding.is_some() {
+                        if self.pickles.len() < limits::TROUBLES {
+                            let told = super::needs::Told::new(&needs);
+                            let mut bytes = Vec::new();
+                            super::written(&Placed { place, told }, &mut bytes)?;
+                            self.pickles.push(bytes);
+                        } else {
+                            self.more_pickles = self.more_pickles.saturating_add(1);
+                        }
+                    }
+                    if let Some(shim) = &mut shim {
+                        shim.add(&needs);
+                    }
+                    self.unjudged = self.unjudged.saturating_add(needs.unjudged);
+                    for reference in &needs.references {
                         let written = of_reference(&read, reference, |explanation| {
                             if std::mem::replace(&mut self.begun, true) {
                                 self.out.write_all(b",")?;
@@ -151,6 +176,7 @@ impl<'o> Input<'o> {
                         });
                         written.transpose()?;
                     }
+                    drop(needs);
                     self.problems.add(place, &read.problems, read.untold);
                 }
                 Row::Problem(problem) => self.problems.add(place, [&*problem], 0),
@@ -159,14 +185,39 @@ impl<'o> Input<'o> {
         Ok(())
     }
 
-    /// Ends it.
+    /// Ends it, with what a program has that loads the input, if that is given.
     ///
     /// # Errors
     /// Those of what it is written to.
-    pub fn end(self, parts: &Summary) -> io::Result<()> {
-        write!(self.out, "],\"unjudged\":{},", self.unjudged)?;
+    pub fn end(self, parts: &Summary, shim: Option<&Shim>) -> io::Result<()> {
+        self.out.write_all(b"],\"pickles\":[")?;
+        for (number, told) in self.pickles.iter().enumerate() {
+            if number > 0 {
+                self.out.write_all(b",")?;
+            }
+            self.out.write_all(told)?;
+        }
+        let (more_pickles, unjudged) = (self.more_pickles, self.unjudged);
+        write!(
+            self.out,
+            "],\"more_pickles\":{more_pickles},\"unjudged\":{unjudged},"
+        )?;
+        if let Some(shim) = shim {
+            self.out.write_all(b"\"shim\":")?;
+            super::written(&super::shim::Shim::new(&self.name, shim), self.out)?;
+            self.out.write_all(b",")?;
+        }
         self.problems.end(parts, self.out)
     }
+}
+
+/// Something of a pickle, with the part that it is in.
+#[derive(Serialize)]
+struct Placed<'p, T> {
+    #[serde(flatten)]
+    place: &'p Place,
+    #[serde(flatten)]
+    told: T,
 }
 
 /// Writes the document of a name or a message.

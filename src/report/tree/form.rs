@@ -2,12 +2,12 @@
 
 use crate::{
     graph::{Arguments, Cursor, Role, View, holds_by_nature},
-    idiom::{self, Idiom, Part, Word},
+    idiom::{Idiom, Part, Word},
     machine::{Kind, Value},
     opcode::Storage,
 };
 
-use super::marks::Marks;
+use super::{super::words, marks::Marks};
 
 /// So many arguments that several calls share are gone through for each of them.
 const ARGUMENTS: usize = 256;
@@ -179,7 +179,7 @@ pub fn stands_for<'a>(view: View<'_, 'a>, marks: &Marks, value: Value) -> Option
     {
         return None;
     }
-    let idiom = idiom::stands_for(view, value)?;
+    let idiom = words::idiom_of(view, value)?;
     // Of what is shared, all is told where it stands.
     let is_plain = |part: &Part| match *part {
         Part::Items(own) | Part::Pairs(own) => {

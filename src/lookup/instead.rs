@@ -1,0 +1,175 @@
+//! Where a Python has what it doesn't find under the name that a stream has for it.
+//!
+//! ```
+//! use pickscope::{lookup::{instead::instead, resolve::Wanted}, python::Python};
+//!
+//! let wanted = Wanted { module: "collections", name: "Mapping", protocol: Some(2) };
+//! let place = instead(wanted, "3.12".parse()?).expect("it has moved");
+//! assert_eq!((&*place.0, &*place.1), ("collections.abc", "Mapping"));
+//! # Ok::<(), pickscope::python::UnknownPython>(())
+//! ```
+
+use std::borrow::Cow;
+
+use crate::python::{Python, Pythons};
+
+use super::{
+    homeless,
+    moves::{self, Change, Move, Side},
+    names,
+    renames::{self, Place},
+    resolve::{Wanted, resolve},
+};
+
+/// Where a Python has it, as it is called there: no renaming applies. `None` where it isn't known to have it anywhere.
+pub fn instead(wanted: Wanted<'_>, python: Python) -> Option<Place> {
+    let Wanted { module, name, .. } = wanted;
+    let usable = |place: &Place| resolves_as_written(&place.0, &place.1, python);
+    let homeless = homeless::find(module, name)
+        .filter(|homeless| homeless.pythons.has(python))
+        .and_then(|homeless| homeless.reachable(python))
+        .map(|(module, name)| (module.into(), name.into()));
+    let as_python2 = |module: &str, name: &str| match python.is_2() {
+        true => Python::all()
+            .next_back()
+            .and_then(|newest| renames::to_python2(newest, module, name)),
+        false => None,
+    };
+    let hole = renames::hole(module, name)
+        .filter(|hole| hole.fails.has(python))
+        .and_then(|hole| hole.instead?.rsplit_once('.'))
+        .map(|(module, name)| (module.into(), name.into()));
+    let as_python3 = match python.is_2() {
+        true => None,
+        false => renames::to_python3(python, module, name),
+    };
+    let known = homeless
+        .into_iter()
+        .chain(as_python2(module, name))
+        .chain(hole)
+        .chain(as_python3)
+        .find(usable);
+    known
+        .or_else(|| elsewhere(module, name, python))
+        .or_else(|| {
+            renames::homes(module, name)
+                .filter_map(|home| as_python2(home.public.0, home.public.1))
+                .find(usable)
+        })
+}
+
+/// Where a Python has what others have under this name.
+pub(super) fn elsewhere(module: &str, name: &str, python: Python) -> Option<Place> {
+    // What picklers write for the same public name.
+    let forms = renames::homes(module, name)
+        .filter_map(|home| {
+            let own = home.on(python).map(|own| own.written_as);
+            own.or(Some(home.public))
+        })
+        .map(|(module, name)| (module.into(), name.into()));
+    // What picklers of Pythons that have it write for it.
+    let written = names::find(module, name)
+        .into_iter()
+        .flat_map(|entry| entry.written())
+        .map(|written| (written.module.into(), written.name.into()));
+    forms
+        .chain(written)
+        .find(|place: &Place| resolves_as_written(&place.0, &place.1, python))
+}
+
+/// Whether a Python finds a name that isn't renamed.
+pub(super) fn resolves_as_written(module: &str, name: &str, python: Python) -> bool {
+    let wanted = Wanted {
+        module,
+        name,
+        protocol: Some(if python.is_2() { 2 } else { 4 }),
+    };
+    resolve(&wanted, python).resolves == Some(true)
+}
+
+/// The Pythons that find a name, as a stream has it.
+pub fn found_by(wanted: Wanted<'_>) -> Pythons {
+    Python::all()
+        .filter(|python| resolve(&wanted, *python).resolves == Some(true))
+        .collect()
+}
+
+/// What is known of a library's name that moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Moved {
+    /// Where it may be instead, in the order to try them, each with the move that tells.
+    To(Vec<(Place, Move)>),
+    /// It changed, and looking up another name doesn't help.
+    Changed(Move),
+}
+
+/// So many moves in a row are followed: no library has moved a thing more often.
+const STEPS: usize = 4;
+
+/// Where versions of a library have a name that others have here; `None` where all versions that are known find it as it is.
+///
+/// ```
+/// use pickscope::lookup::instead::{Moved, moved};
+///
+/// let Some(Moved::To(places)) = moved("pandas.indexes.numeric", "Int64Index") else {
+///     unreachable!("it moved twice");
+/// };
+/// let places: Vec<_> = places.iter().map(|((module, _), _)| &**module).collect();
+/// assert_eq!(places, ["pandas.core.indexes.numeric", "pandas.core.indexes.base"]);
+/// ```
+pub fn moved(module: &str, name: &str) -> Option<Moved> {
+    let mut places: Vec<(Place, Move)> = Vec::new();
+    let mut at: Place = (module.to_owned().into(), name.to_owned().into());
+    for step in 0..STEPS {
+        let (module, name) = at.clone();
+        let next = moves::telling(&module, &name).find(|found| {
+            // What newer versions can still look up needs no other name.
+            let is_gone = found.of.removed.is_some() || is_final(found.of.change);
+            if found.side == Side::New {
+                step == 0
+            } else {
+                is_gone
+            }
+        });
+        let Some(found) = next else { break };
+        let Some((module, name)) = found.mapped() else {
+            return (step == 0).then_some(Moved::Changed(found.of));
+        };
+        let place: Place = (module.into(), Cow::Owned(name.to_owned()));
+        if places.iter().any(|(known, _)| *known == place) {
+            break;
+        }
+        places.push((place.clone(), found.of));
+        // Back is where it came from.
+        if found.side == Side::New {
+            break;
+        }
+        at = place;
+    }
+    (!places.is_empty()).then_some(Moved::To(places))
+}
+
+/// Whether a module or a name is made of words that Python code can have, of ASCII alone, with dots between them: what else a
+/// stream looks up has not moved, and doesn't get into code.
+pub fn is_plain(text: &str) -> bool {
+    text.split('.').all(|part| {
+        part.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && !KEYWORDS.contains(&part)
+    })
+}
+
+/// Words that are no names, in Python 2 or 3 (`keyword.kwlist`).
+const KEYWORDS: [&str; 37] = [
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
+    "def", "del", "elif", "else", "except", "exec", "finally", "for", "from", "global", "if",
+    "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "print", "raise", "return",
+    "try", "while", "with", "yield",
+];
+
+/// Whether it is a change that another name doesn't help with.
+fn is_final(change: Change) -> bool {
+    !matches!(change, Change::Renamed | Change::RenamedAndMore)
+}

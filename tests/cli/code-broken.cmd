@@ -1,0 +1,2 @@
+pickscope code corpus/broken/cut-download.pkl
+status 2

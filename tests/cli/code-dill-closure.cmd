@@ -1,0 +1,1 @@
+pickscope code corpus/dill-closure-py313-p4.pkl

@@ -1,0 +1,1 @@
+pickscope code corpus/dill-needs-py38-p4.pkl

@@ -1,0 +1,1 @@
+pickscope code --disassemble --function scale corpus/dill-closure-py313-p4.pkl

@@ -1,0 +1,1 @@
+pickscope code --disassemble corpus/squared.pkl

@@ -1,0 +1,1 @@
+pickscope code corpus/cloudpickle-enum-py313-p5.pkl

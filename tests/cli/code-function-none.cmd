@@ -1,0 +1,2 @@
+pickscope code --function nowhere corpus/squared.pkl
+status 1

@@ -1,0 +1,1 @@
+pickscope code corpus/everyday-p4.pkl

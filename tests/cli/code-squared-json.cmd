@@ -1,0 +1,1 @@
+pickscope code --format json corpus/squared.pkl

@@ -1,0 +1,1 @@
+pickscope code corpus/cloudpickle-needs-py37-p4.pkl

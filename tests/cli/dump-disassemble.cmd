@@ -1,0 +1,1 @@
+pickscope dump --disassemble corpus/squared.pkl

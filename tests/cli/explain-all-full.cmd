@@ -1,0 +1,1 @@
+pickscope explain --all --full 'bound method' private

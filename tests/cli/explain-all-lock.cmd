@@ -1,0 +1,1 @@
+pickscope explain --all --python 3.12 lock

@@ -1,0 +1,2 @@
+pickscope explain --all 'no such kind'
+status 2

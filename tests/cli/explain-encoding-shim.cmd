@@ -1,0 +1,1 @@
+pickscope explain --input corpus/strings-py27-p2.pkl --shim

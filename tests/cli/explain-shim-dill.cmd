@@ -1,0 +1,2 @@
+pickscope explain --input corpus/squared.pkl --shim
+status 1

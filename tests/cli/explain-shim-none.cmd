@@ -1,0 +1,1 @@
+pickscope explain --input corpus/everyday-p4.pkl --shim

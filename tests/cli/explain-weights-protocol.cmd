@@ -1,0 +1,1 @@
+pickscope explain --input corpus/torch-state-dict-p4.pkl --python 3.12

@@ -1,0 +1,1 @@
+pickscope explain --input corpus/torch2-module-p2.pkl

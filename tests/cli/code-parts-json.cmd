@@ -1,0 +1,1 @@
+pickscope code --format json corpus/containers/squared.tar.gz

@@ -1,0 +1,1 @@
+pickscope code corpus/containers/nested.zip

@@ -119,10 +119,11 @@ const STEPS: usize = 4;
 /// ```
 pub fn moved(module: &str, name: &str) -> Option<Moved> {
     let mut places: Vec<(Place, Move)> = Vec::new();
+    let mut before: Option<(Place, Move)> = None;
     let mut at: Place = (module.to_owned().into(), name.to_owned().into());
     for step in 0..STEPS {
         let (module, name) = at.clone();
-        let next = moves::telling(&module, &name).find(|found| {
+        let mut candidates = moves::telling(&module, &name).filter(|found| {
             // What newer versions can still look up needs no other name.
             let is_gone = found.of.removed.is_some() || is_final(found.of.change);
             if found.side == Side::New {
@@ -131,6 +132,16 @@ pub fn moved(module: &str, name: &str) -> Option<Moved> {
                 is_gone
             }
         });
+        let mut next = candidates.next();
+        // What came from elsewhere may have moved on: newer versions have it there, and older ones where it came from.
+        if let Some(found) = next.filter(|found| found.side == Side::New)
+            && let Some((module, name)) = found.mapped()
+            && let Some(on) = candidates
+                .find(|on| on.side == Side::Old && on.of.old.is_some_and(|old| old.name.is_some()))
+        {
+            before = Some(((module.into(), Cow::Owned(name.to_owned())), found.of));
+            next = Some(on);
+        }
         let Some(found) = next else { break };
         let Some((module, name)) = found.mapped() else {
             return (step == 0).then_some(Moved::Changed(found.of));
@@ -145,6 +156,11 @@ pub fn moved(module: &str, name: &str) -> Option<Moved> {
             break;
         }
         at = place;
+    }
+    if let Some(before) = before
+        && places.iter().all(|(place, _)| *place != before.0)
+    {
+        places.push(before);
     }
     (!places.is_empty()).then_some(Moved::To(places))
 }

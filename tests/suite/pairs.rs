@@ -17,7 +17,7 @@ use pickscope::{
     },
 };
 
-use crate::python::{hex, say, unhex};
+use crate::python::{say, unhex};
 
 const FACTS: &str = include_str!("../facts/pairs.tsv");
 
@@ -391,6 +391,8 @@ fn living_pythons_agree_and_shims_help() {
     use std::process::Command;
 
     use pickscope::{render, report::shim::Shim};
+
+    use crate::python::hex;
 
     let child = concat!(env!("CARGO_MANIFEST_DIR"), "/tools/pairs/child.py");
     let (files, _) = files();

@@ -31,6 +31,11 @@ pub trait Watch<'a> {
 
     /// After the opcode at `offset` was stepped over.
     fn after(&mut self, opcode: Opcode, offset: u64, step: &Step);
+
+    /// The graph that keeps all that values hold, if this is one.
+    fn whole(&self) -> Option<&Graph> {
+        None
+    }
 }
 
 /// Nobody looks on.
@@ -453,14 +458,21 @@ impl<'a> Watch<'a> for Graph {
             | Opcode::Ext1
             | Opcode::Ext2
             | Opcode::Ext4 => self.found(opcode, offset, step),
-            Opcode::Stop => {
-                self.root = match step.event {
-                    Event::Stop(value) => Some(value),
-                    _ => None,
-                };
-            }
+            Opcode::Stop => match step.event {
+                Event::Stop(value) => self.root = Some(value),
+                Event::Inner { target, value } => {
+                    self.children.truncate(self.pending);
+                    self.children.push(value);
+                    self.fill(self.place(target), How::Items);
+                }
+                _ => self.root = None,
+            },
             _ => {}
         }
+    }
+
+    fn whole(&self) -> Option<&Graph> {
+        (!self.calls_only).then_some(self)
     }
 }
 

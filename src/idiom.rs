@@ -12,6 +12,7 @@
 )]
 
 mod copyreg;
+pub(crate) mod joblib;
 mod look;
 mod numpy;
 mod pandas;
@@ -369,6 +370,7 @@ const LIBRARIES: &[&[Known]] = &[
     stdlib::datetime::KNOWN,
     stdlib::iteration::KNOWN,
     stdlib::others::KNOWN,
+    joblib::KNOWN,
     numpy::KNOWN,
     pandas::KNOWN,
     torch::KNOWN,

@@ -12,6 +12,7 @@
 
 mod compare;
 mod crlf;
+mod raw;
 mod tally;
 
 use crate::{
@@ -22,7 +23,7 @@ use crate::{
     error::Fault,
     graph::Watch,
     machine::{
-        Failure, Kind, Machine, Step, Value,
+        Event, Failure, Kind, Machine, Step, Value,
         effect::{Effect, EffectKind},
         frame::{FrameNote, Frames},
         lookup::{self, Lookup},
@@ -33,10 +34,13 @@ use crate::{
     span::Span,
 };
 
-use compare::{End, Merged, Run};
+use compare::{End, Merged, Run, Stream};
+use raw::Crossing;
 use tally::Counter;
 
+pub use crate::idiom::joblib::Unread;
 pub use crlf::{CrLf, Damage};
+pub use raw::Raw;
 pub use tally::Tally;
 
 /// How far a pickle could be read.
@@ -107,6 +111,11 @@ pub enum Trouble<'a> {
     Frame(u64, FrameNote),
     /// The stream's text went through a translation of newlines to CR LF.
     CrLf(Damage),
+    /// From this offset on, bytes stand in the pickle that are no opcodes, or a pickle of its own: joblib's. Told of the
+    /// first of them.
+    Raw(u64),
+    /// At this offset, behind the state of joblib's wrapper of an array, something stands that can't be told.
+    Uncrossed(u64, Unread),
 }
 
 /// How an argument is read: the title of each reader, and what it reads; `None` where it refuses.
@@ -126,9 +135,11 @@ impl Trouble<'_> {
             | Self::Unreadable(op, _)
             | Self::Differs(op, _)
             | Self::OtherVersions(op, _) => op.offset,
-            Self::NothingAdded(offset) | Self::LateProto(offset) | Self::Frame(offset, _) => {
-                *offset
-            }
+            Self::NothingAdded(offset)
+            | Self::LateProto(offset)
+            | Self::Frame(offset, _)
+            | Self::Raw(offset)
+            | Self::Uncrossed(offset, _) => *offset,
             Self::CrLf(damage) => damage.first,
         }
     }
@@ -158,6 +169,8 @@ pub struct Pickle<'a> {
     pub faults: Vec<Trouble<'a>>,
     /// How many more there were.
     pub more_faults: u64,
+    /// Bytes of it that are no opcodes, and pickles inside it, in order.
+    pub raws: Vec<Raw>,
     input: &'a [u8],
     /// Where in `lookups` those of `_pickle.c` from bytes are, which values count; empty where those are all.
     places: Vec<usize>,
@@ -276,6 +289,7 @@ pub struct Reader<'a, W = ()> {
     stopped: bool,
     faulted: bool,
     troubles: Vec<Trouble<'a>>,
+    crossing: Crossing<'a>,
 }
 
 /// So many opcodes are read in one go by [`Reader::advance`].
@@ -296,7 +310,7 @@ struct Failed {
 enum Seen {
     /// What becomes of nearly all; nothing was wrong.
     Common(Step),
-    /// Something else, and there may be trouble.
+    /// Something else, and there may be trouble, or something to cross.
     Odd(Step),
 }
 
@@ -306,10 +320,15 @@ impl<'a, W: Watch<'a>> Iterator for Reader<'a, W> {
     #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         match self.ops.next() {
-            Some(Ok(op)) => {
-                let (Seen::Common(step) | Seen::Odd(step)) = self.see(&op, self.ops.offset());
-                Some((op, step))
-            }
+            Some(Ok(op)) => match self.see(&op, self.ops.offset()) {
+                Seen::Common(step) => Some((op, step)),
+                Seen::Odd(step) => {
+                    if self.crossing.is_due() || op.opcode == Opcode::Stop {
+                        self.go_over();
+                    }
+                    Some((op, step))
+                }
+            },
             Some(Err(fault)) => {
                 self.fault(fault);
                 None
@@ -351,6 +370,7 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
             stopped: false,
             faulted: false,
             troubles: Vec::new(),
+            crossing: Crossing::default(),
         }
     }
 
@@ -371,13 +391,19 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
                 Some(Ok(op)) if op.opcode == Opcode::Stop => {
                     let step = self.odd(op.offset);
                     self.watch.after(op.opcode, op.offset, &step);
-                    break self.is_troubled();
+                    let goes_on = self.leave(&mut ops);
+                    if !goes_on || self.is_troubled() {
+                        break goes_on || self.is_troubled();
+                    }
                 }
                 Some(Ok(op)) => {
-                    if let Seen::Odd(_) = self.see(&op, ops.offset())
-                        && self.is_troubled()
-                    {
-                        break true;
+                    if let Seen::Odd(_) = self.see(&op, ops.offset()) {
+                        if self.crossing.is_due() {
+                            self.cross(&mut ops);
+                        }
+                        if self.is_troubled() {
+                            break true;
+                        }
                     }
                 }
                 Some(Err(fault)) => {
@@ -411,7 +437,11 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
             return;
         }
         let start = usize::try_from(self.start).unwrap_or(usize::MAX);
-        let run = Run::of_bytes_keeping(self.input, start);
+        let run = Run::of_bytes_keeping(Stream {
+            input: self.input,
+            start,
+            raws: &self.crossing.raws,
+        });
         if let End::Raised(offset, failure) = run.end
             && self.failed.is_none_or(|failed| offset < failed.offset)
         {
@@ -459,6 +489,11 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
     /// The machine as it stands.
     pub fn machine(&self) -> &Machine<'a> {
         &self.machine
+    }
+
+    /// Bytes that are no opcodes, and pickles inside this one, so far.
+    pub fn raws(&self) -> &[Raw] {
+        &self.crossing.raws
     }
 
     /// Whether STOP was reached by splitting the bytes into opcodes, whatever the machine says of them.
@@ -554,7 +589,7 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
         }
         if let (Opcode::Proto, Argument::Int(protocol)) = (op.opcode, op.argument) {
             self.protocol = u8::try_from(protocol).ok();
-            if offset != self.start {
+            if offset != self.crossing.inner_start().unwrap_or(self.start) {
                 self.troubles.push(Trouble::LateProto(offset));
             }
         }
@@ -568,6 +603,15 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
             _ => None,
         };
         let step = self.machine.step(op);
+        match step.event {
+            Event::Lookup(_) => {
+                if let Some(lookup) = self.machine.lookups().last() {
+                    self.crossing.see_lookup(&lookup.target);
+                }
+            }
+            Event::State { target, .. } => self.crossing.see_state(target),
+            _ => {}
+        }
         if let (Some(names), None) = (names, step.failure) {
             self.counter.see_names(names, &self.machine);
         }
@@ -679,10 +723,12 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
             effects: Vec::new(),
             faults: Vec::new(),
             more_faults: 0,
+            raws: Vec::new(),
             input: self.input,
             doers: Vec::new(),
             places: Vec::new(),
         };
+        let raws = self.crossing.raws;
         let parts = self.parts || self.machine.parts().is_some();
         let (mut lookups, mut effects) = self.machine.into_logs();
         if let Some(failed) = self.failed {
@@ -705,10 +751,15 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
                 .map(|lookup| (lookup, Readers::PYTHON_3))
                 .collect();
             pickle.effects = bytes.effects;
+            pickle.raws = raws;
             return (pickle, self.watch);
         }
-        let start = usize::try_from(self.start).unwrap_or(usize::MAX);
-        let again = |framing, dialect| Run::of_python3(self.input, start, framing, dialect);
+        let stream = Stream {
+            input: self.input,
+            start: usize::try_from(self.start).unwrap_or(usize::MAX),
+            raws: &raws,
+        };
+        let again = |framing, dialect| Run::of_python3(stream, framing, dialect);
         let file = again(Framing::File, Dialect::C);
         let python = again(Framing::Python, Dialect::Python);
         pickle.reading = match [&bytes, &file, &python].map(Run::stopped) {
@@ -723,7 +774,7 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
         merged.add(file, Readers::C_FILE);
         merged.add(python, Readers::PYTHON);
         for dialect in [Dialect::C2, Dialect::Python2] {
-            let run = Run::of_python2(self.input, start, dialect);
+            let run = Run::of_python2(stream, dialect);
             merged.add(run, Readers::PYTHON_2);
         }
         pickle.lookups = merged.lookups;
@@ -735,6 +786,7 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
             .map(|(place, _)| place)
             .collect();
         (pickle.effects, pickle.doers) = merged.effects.into_iter().unzip();
+        pickle.raws = raws;
         (pickle, self.watch)
     }
 }

@@ -195,6 +195,12 @@ impl Dump {
                         .is_none_or(|range| range.contains(&line.op.offset));
                     (Some(line.pickle), in_range)
                 }
+                Row::Raw { pickle, raw } => {
+                    let in_range = range
+                        .as_ref()
+                        .is_none_or(|range| range.contains(&raw.span.start));
+                    (Some(*pickle), in_range)
+                }
                 Row::Fails { pickle, offset, .. } => {
                     found.answer(false);
                     let in_range = range.as_ref().is_none_or(|range| range.contains(offset));

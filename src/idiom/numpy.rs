@@ -131,7 +131,7 @@ pub(super) const KNOWN: &[Known] = &[
 ];
 
 /// More dimensions than any numpy has.
-const DIMENSIONS: usize = 64;
+pub(super) const DIMENSIONS: usize = 64;
 
 /// What an array is.
 pub(super) struct Array {

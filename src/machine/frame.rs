@@ -65,6 +65,11 @@ impl Frames {
         end <= self.clear
     }
 
+    /// Whether a frame goes on at `offset`.
+    pub fn is_open(&self, offset: u64) -> bool {
+        offset < self.end
+    }
+
     /// Takes in the next opcode of a pickle whose input has `length` bytes, and says what is odd about its frame.
     pub fn see(&mut self, op: &Op<'_>, length: u64) -> Option<FrameNote> {
         let note = self.see_framed(op, length);

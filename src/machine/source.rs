@@ -95,6 +95,16 @@ impl<'a> Source<'a> {
         Ok((op, in_line))
     }
 
+    /// Where the next byte is read.
+    pub(crate) fn offset(&self) -> u64 {
+        self.at as u64
+    }
+
+    /// Goes on at `offset`, past bytes that whoever reads opcodes takes for himself.
+    pub(crate) fn skip_to(&mut self, offset: u64) {
+        self.at = usize::try_from(offset).unwrap_or(usize::MAX);
+    }
+
     fn in_frame(&self) -> bool {
         self.at < self.frame_end
     }

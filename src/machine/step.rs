@@ -96,6 +96,13 @@ pub enum Event {
     },
     /// It gave the stream's value.
     Stop(Value),
+    /// It gave the value of a pickle that stands inside the stream's.
+    Inner {
+        /// To what.
+        target: Value,
+        /// The value.
+        value: Value,
+    },
 }
 
 /// A reader's stack, marks and memo, and the log of what it looks up and does.
@@ -129,6 +136,20 @@ pub struct Machine<'a, const FENCED: bool = true> {
     unseen: bool,
     /// So many lookups were made before the unpickler raised.
     settled: usize,
+    /// What waits while a pickle inside the stream's is read.
+    outer: Option<Box<Outer<'a>>>,
+}
+
+/// What belongs to a pickle alone, while one inside it is read; the logs are one.
+#[derive(Clone, Debug)]
+struct Outer<'a> {
+    stack: Vec<Value>,
+    floor: usize,
+    marks: Vec<Mark>,
+    memo: Memo,
+    texts: HashMap<Key<'a>, Value>,
+    /// What the inner pickle's value goes to.
+    target: Value,
 }
 
 /// An open mark.
@@ -166,6 +187,40 @@ impl<'a, const FENCED: bool> Machine<'a, FENCED> {
             kept: None,
             unseen: false,
             settled: 0,
+            outer: None,
+        }
+    }
+
+    /// From here to the next STOP, opcodes are those of a pickle inside this one, which has stack, marks and memo of its own
+    /// and gives its value to `target`.
+    pub(crate) fn enter(&mut self, target: Value) {
+        self.outer = Some(Box::new(Outer {
+            stack: std::mem::take(&mut self.stack),
+            floor: std::mem::take(&mut self.floor),
+            marks: std::mem::take(&mut self.marks),
+            memo: std::mem::take(&mut self.memo),
+            texts: std::mem::take(&mut self.texts),
+            target,
+        }));
+    }
+
+    /// Goes on with the outer pickle, if the one that STOP ended is inside another.
+    fn leave(&mut self, step: &mut Step) {
+        let Some(outer) = self.outer.take() else {
+            return;
+        };
+        let Outer {
+            stack,
+            floor,
+            marks,
+            memo,
+            texts,
+            target,
+        } = *outer;
+        (self.stack, self.floor, self.marks) = (stack, floor, marks);
+        (self.memo, self.texts) = (memo, texts);
+        if let Event::Stop(value) = step.event {
+            step.event = Event::Inner { target, value };
         }
     }
 
@@ -205,9 +260,11 @@ impl<'a, const FENCED: bool> Machine<'a, FENCED> {
         &self.stack
     }
 
-    /// How many marks are open.
+    /// How many marks are open; around a pickle inside another, one more than around that.
     pub fn marks(&self) -> u64 {
-        self.marks.len() as u64
+        let outer = self.outer.as_ref();
+        let around = outer.map_or(0, |outer| outer.marks.len().saturating_add(1));
+        self.marks.len().saturating_add(around) as u64
     }
 
     /// The logs, when the stream has ended.

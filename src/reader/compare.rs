@@ -5,15 +5,14 @@ use std::cmp::Ordering;
 use crate::{
     decode::{Op, text::Dialect},
     machine::{
-        Failure, Kind, Machine, Step, Value,
+        Event, Failure, Kind, Machine, Step, Value,
         effect::Effect,
         lookup::Lookup,
         source::{Framing, Source},
     },
-    opcode::Opcode,
 };
 
-use super::Readers;
+use super::{Raw, Readers};
 
 /// What one reader did.
 #[derive(Debug)]
@@ -34,69 +33,86 @@ pub(super) enum End {
     Stuck,
 }
 
+/// What is read again.
+#[derive(Clone, Copy)]
+pub(super) struct Stream<'s, 'a> {
+    pub(super) input: &'a [u8],
+    /// Where the pickle begins.
+    pub(super) start: usize,
+    /// What was crossed, as whoever loads it with joblib does.
+    pub(super) raws: &'s [Raw],
+}
+
 impl<'a> Run<'a> {
     /// A reader of Python 3, until it raises.
-    pub(super) fn of_python3(
-        input: &'a [u8],
-        start: usize,
-        framing: Framing,
-        dialect: Dialect,
-    ) -> Self {
-        let source = Source::new(input, start, framing);
-        Self::surely(|| Machine::new(input, dialect), &source)
+    pub(super) fn of_python3(stream: Stream<'_, 'a>, framing: Framing, dialect: Dialect) -> Self {
+        Self::surely(|| Machine::new(stream.input, dialect), stream, framing)
     }
 
     /// A reader of Python 2, until it raises.
-    pub(super) fn of_python2(input: &'a [u8], start: usize, dialect: Dialect) -> Self {
+    pub(super) fn of_python2(stream: Stream<'_, 'a>, dialect: Dialect) -> Self {
         // It knows no frames. At the input's end, both take what is there for a line.
-        let source = Source::new(input, start, Framing::Python);
-        Self::surely(|| Machine::of_python2(input, dialect), &source)
+        let machine = || Machine::of_python2(stream.input, dialect);
+        Self::surely(machine, stream, Framing::Python)
     }
 
     /// `_pickle.c` from bytes, keeping what values hold.
-    pub(super) fn of_bytes_keeping(input: &'a [u8], start: usize) -> Self {
-        let source = Source::new(input, start, Framing::Bytes);
-        Self::of(
-            Machine::new(input, Dialect::C),
-            source,
-            Machine::step_keeping,
-        )
+    pub(super) fn of_bytes_keeping(stream: Stream<'_, 'a>) -> Self {
+        let machine = Machine::new(stream.input, Dialect::C);
+        Self::of(machine, stream, Framing::Bytes, Machine::step_keeping)
     }
 
     /// Reads; and once more, keeping what values hold, where it hangs on that.
     fn surely<const FENCED: bool>(
         machine: impl Fn() -> Machine<'a, FENCED>,
-        source: &Source<'a>,
+        stream: Stream<'_, 'a>,
+        framing: Framing,
     ) -> Self {
         let mut unseen = false;
-        let run = Self::of(machine(), source.clone(), |machine, op| {
+        let run = Self::of(machine(), stream, framing, |machine, op| {
             let step = machine.step(op);
             unseen |= machine.unseen();
             step
         });
         if unseen {
-            return Self::of(machine(), source.clone(), Machine::step_keeping);
+            return Self::of(machine(), stream, framing, Machine::step_keeping);
         }
         run
     }
 
     fn of<const FENCED: bool>(
         mut machine: Machine<'a, FENCED>,
-        mut source: Source<'a>,
+        stream: Stream<'_, 'a>,
+        framing: Framing,
         mut step: impl FnMut(&mut Machine<'a, FENCED>, &Op<'a>) -> Step,
     ) -> Self {
         let mut end = End::Stuck;
+        let mut source = Source::new(stream.input, stream.start, framing);
+        let mut raws = stream.raws.iter().peekable();
         while let Ok((op, in_line)) = source.next_op() {
             if !in_line {
                 machine.stray(op);
             }
-            if let Some(failure) = step(&mut machine, &op).failure {
+            let step = step(&mut machine, &op);
+            if let Some(failure) = step.failure {
                 end = End::Raised(op.offset, failure);
                 break;
             }
-            if op.opcode == Opcode::Stop {
-                end = End::Stop;
-                break;
+            match step.event {
+                Event::Stop(_) => {
+                    end = End::Stop;
+                    break;
+                }
+                Event::State { target, .. } => {
+                    if let Some(raw) = raws.next_if(|raw| raw.span.start == source.offset()) {
+                        if raw.is_pickle {
+                            machine.enter(target);
+                        } else {
+                            source.skip_to(raw.span.end);
+                        }
+                    }
+                }
+                _ => {}
             }
         }
         let (lookups, effects) = machine.into_logs();

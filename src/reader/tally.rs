@@ -15,6 +15,8 @@ use crate::{
 pub struct Tally {
     /// Those that occur, in the order of the table.
     rows: Box<[Row]>,
+    /// Bytes that are no opcodes'.
+    raw: u64,
 }
 
 /// An opcode that occurs.
@@ -60,9 +62,13 @@ impl Tally {
     }
 
     /// How many bytes of the pickle store something this way; with `None`, how many store nothing. The three make up all
-    /// bytes of the pickle.
+    /// bytes of the pickle: what is no opcode's is data.
     pub fn bytes(&self, stores: Option<Storage>) -> u64 {
-        self.rows().fold(0, |sum, row| {
+        let raw = match stores {
+            Some(Storage::Value) => self.raw,
+            _ => 0,
+        };
+        self.rows().fold(raw, |sum, row| {
             let own = match row.opcode.stores() == stores {
                 true => row.all.bytes.saturating_sub(row.names.bytes),
                 false => 0,
@@ -102,6 +108,8 @@ pub(super) struct Counter {
     names: HashSet<u64>,
     /// What they amount to, by their opcodes.
     named: Vec<(Opcode, Amount)>,
+    /// Bytes that are no opcodes'.
+    raw: u64,
 }
 
 impl Default for Counter {
@@ -111,6 +119,7 @@ impl Default for Counter {
             bytes: [0; 256],
             names: HashSet::new(),
             named: Vec::new(),
+            raw: 0,
         }
     }
 }
@@ -129,6 +138,11 @@ impl Counter {
         if let Some(bytes) = self.bytes.get_mut(usize::from(opcode.byte())) {
             *bytes = bytes.wrapping_add(length);
         }
+    }
+
+    /// Takes in bytes that are no opcodes'.
+    pub(super) fn see_raw(&mut self, length: u64) {
+        self.raw = self.raw.saturating_add(length);
     }
 
     /// Takes in that a name was looked up by these strings.
@@ -177,6 +191,7 @@ impl Counter {
                 .map(row)
                 .filter(|row| row.all.count > 0)
                 .collect(),
+            raw: self.raw,
         }
     }
 }

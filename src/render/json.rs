@@ -24,6 +24,7 @@ use crate::{
     inspect::parts::{Other, Place},
     limits,
     opcode::Opcode,
+    reader::Raw,
     report::{
         dump::{End, Line, Row},
         parts::Summary,
@@ -70,6 +71,12 @@ pub fn dump<'a>(
                 start: *offset,
             })?,
             Row::Line(line) => write(&opcode(own, line))?,
+            Row::Raw { pickle, raw } => write(&Record::Raw {
+                part: own.part,
+                base: own.base,
+                pickle: *pickle,
+                raw: OneRaw::new(raw),
+            })?,
             Row::Fails {
                 pickle,
                 offset,
@@ -206,6 +213,15 @@ enum Record<'a> {
         arg: Option<Arg<'a>>,
         #[serde(skip_serializing_if = "Option::is_none")]
         stores: Option<&'static str>,
+    },
+    Raw {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        part: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        base: Option<u64>,
+        pickle: u64,
+        #[serde(flatten)]
+        raw: OneRaw<'a>,
     },
     Fails {
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -439,6 +455,37 @@ impl Problems {
             written(&OnePart::all(summary).collect::<Vec<_>>(), out)?;
         }
         out.write_all(b"}\n")
+    }
+}
+
+/// Bytes of a pickle that are no opcodes, or a pickle inside it.
+#[derive(Serialize)]
+struct OneRaw<'a> {
+    offset: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    length: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    padding: Option<u64>,
+    /// Whether opcodes of a pickle of its own follow.
+    #[serde(skip_serializing_if = "is_false")]
+    inner: bool,
+    what: &'a str,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+impl<'a> OneRaw<'a> {
+    fn new(raw: &'a Raw) -> Self {
+        let length = raw.span.length();
+        Self {
+            offset: raw.span.start,
+            length: (!raw.is_pickle || length > 0).then_some(length),
+            padding: (raw.padding > 0).then_some(raw.padding),
+            inner: raw.is_pickle,
+            what: &raw.what,
+        }
     }
 }
 

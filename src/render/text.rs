@@ -21,7 +21,7 @@ use crate::{
         lookup::{Name, Target},
     },
     opcode::{Item, Opcode, Storage},
-    reader::{Pickle, Reading, Trouble},
+    reader::{Pickle, Raw, Reading, Trouble},
     report::{
         dump::{End, Line, Row, Said},
         problem::{Problem, ProblemKind, Severity},
@@ -131,6 +131,7 @@ impl Page<'_> {
         match row {
             Row::Start { pickle, offset } => self.start(*pickle, *offset),
             Row::Line(line) => self.opcode(line),
+            Row::Raw { raw, .. } => self.raw(raw),
             Row::Fails {
                 offset, resolving, ..
             } => self.fails(*offset, resolving),
@@ -228,6 +229,24 @@ impl Page<'_> {
             _ => value(op, text::usual(op), room, out),
         }
         self.finish(style);
+    }
+
+    /// Bytes that are no opcodes.
+    fn raw(&mut self, raw: &Raw) -> io::Result<()> {
+        self.offset(raw.span.start);
+        if raw.is_pickle {
+            self.line.extend_from_slice(b"       ");
+            self.styled(HEADING, format_args!("a pickle inside: {}", raw.what));
+        } else {
+            self.word(VALUE, b"  val  ");
+            self.line.extend_from_slice(b"raw bytes            ");
+            self.styled(VALUE, format_args!("{}", raw.what));
+            if raw.padding > 0 {
+                let padding = Counted(raw.padding, "byte");
+                self.dim(format_args!(" behind {padding} of padding"));
+            }
+        }
+        self.end_line()
     }
 
     /// What the machine knows of an opcode.

@@ -10,7 +10,7 @@ use crate::{
     machine::{Event, Kind, Step, Value, lookup::Lookup},
     opcode::Opcode,
     python::Pythons,
-    reader::{Pickle, Reader},
+    reader::{Pickle, Raw, Reader},
 };
 
 use super::{
@@ -31,6 +31,13 @@ pub enum Row<'a> {
     },
     /// An opcode.
     Line(Line<'a>),
+    /// Bytes that are no opcodes, behind the line before; or a pickle inside this one begins, whose opcodes follow.
+    Raw {
+        /// The pickle that they are in, counted from 0.
+        pickle: u64,
+        /// What they are.
+        raw: Box<Raw>,
+    },
     /// The lookup of the line before fails on Pythons that were asked for.
     Fails {
         /// The pickle that it is in, counted from 0.
@@ -162,10 +169,12 @@ impl<'a> Iterator for Rows<'a> {
             Next::Nothing => return None,
         };
         let before = reader.machine().marks();
+        let raws = reader.raws().len();
         let Some((op, step)) = reader.next() else {
             return self.close();
         };
-        let line = Line {
+        let crossed = reader.raws().get(raws).cloned();
+        let mut line = Line {
             pickle: self.pickle,
             op,
             depth: before.min(reader.machine().marks()),
@@ -184,9 +193,16 @@ impl<'a> Iterator for Rows<'a> {
                 resolving: Box::new(resolving),
             }));
         }
+        if let Some(raw) = &crossed {
+            line.said = Said::StandsFor([Spoken::Ours(raw.what.clone().into())].into());
+        }
         if reader.is_troubled() {
             self.tell();
         }
+        self.queue.extend(crossed.map(|raw| Row::Raw {
+            pickle: self.pickle,
+            raw: Box::new(raw),
+        }));
         Some(Row::Line(line))
     }
 }

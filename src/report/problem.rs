@@ -125,6 +125,8 @@ impl<'a> Problem<'a> {
                 Trouble::Frame(_, FrameNote::Straddle { .. }) => "frame-straddle",
                 Trouble::Frame(_, FrameNote::Slack { .. }) => "frame-slack",
                 Trouble::CrLf(_) => "crlf",
+                Trouble::Raw(_) => "raw-bytes",
+                Trouble::Uncrossed(..) => "raw-bytes-unread",
             },
             ProblemKind::NoPickle(_) => "not-a-pickle",
             ProblemKind::Blank(_) => "blank",
@@ -152,7 +154,10 @@ impl<'a> Problem<'a> {
                     None if is_of_c_alone(*failure) => Severity::Ambiguous,
                     None => Severity::Fault,
                 },
-                Trouble::Fault(_) | Trouble::Unreadable(..) | Trouble::CrLf(_) => Severity::Fault,
+                Trouble::Fault(_)
+                | Trouble::Unreadable(..)
+                | Trouble::CrLf(_)
+                | Trouble::Uncrossed(..) => Severity::Fault,
                 Trouble::Differs(..)
                 | Trouble::NothingAdded(_)
                 | Trouble::Frame(
@@ -163,6 +168,7 @@ impl<'a> Problem<'a> {
                 ) => Severity::Ambiguous,
                 Trouble::OtherVersions(..)
                 | Trouble::LateProto(_)
+                | Trouble::Raw(_)
                 | Trouble::Frame(_, FrameNote::Slack { .. }) => Severity::Note,
             },
             ProblemKind::NoPickle(_)
@@ -317,6 +323,13 @@ fn told(trouble: &Trouble<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             )
         }
         Trouble::CrLf(damage) => write!(f, "{damage}"),
+        Trouble::Raw(_) => f.write_str(
+            "what joblib.load takes for an array's bytes stands between opcodes, and is read so: pickle.load would take it for opcodes",
+        ),
+        Trouble::Uncrossed(_, why) => write!(
+            f,
+            "joblib.load takes what follows for an array's bytes, and how many can't be told ({why}): it is read as opcodes, as pickle.load does"
+        ),
     }
 }
 

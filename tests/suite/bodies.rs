@@ -100,6 +100,12 @@ pub fn rows_in_order(bytes: &[u8]) {
                 at = line.op.span().end;
                 count += 1;
             }
+            Row::Raw { raw, .. } => {
+                assert_eq!(raw.span.start, at);
+                if !raw.is_pickle {
+                    at = raw.span.end;
+                }
+            }
             Row::Fails { .. } => unreachable!("nobody asked"),
             Row::End(end) => {
                 assert_eq!(

@@ -29,6 +29,7 @@ mod pairs;
 #[cfg(feature = "cli")]
 mod pickletools;
 mod python;
+mod raw;
 #[cfg(feature = "cli")]
 mod readme;
 mod renames;

@@ -29,6 +29,8 @@ pub(in super::super) struct Dtype {
     aligned: bool,
     /// Whether the items of an array stand in a list: they are objects, or have some.
     pub lists: bool,
+    /// Whether the flags say that items hold references (`NPY_ITEM_REFCOUNT`), `hasobject` of numpy.
+    pub has_objects: bool,
 }
 
 /// A unit of dates.
@@ -39,6 +41,8 @@ const UNITS: [&str; 14] = [
     "Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as", "generic",
 ];
 
+/// The bit of what refers to objects (`NPY_ITEM_REFCOUNT`).
+const OBJECTS: i64 = 0x01;
 /// The bit of what has objects (`NPY_LIST_PICKLE`).
 const LISTS: i64 = 0x02;
 /// The bit of an aligned structure among the flags (`NPY_ALIGNED_STRUCT`).
@@ -191,6 +195,7 @@ impl Dtype {
             scalars,
             aligned: flags & ALIGNED != 0,
             lists: letter == b'O' || has_lists,
+            has_objects: letter == b'O' || flags & OBJECTS != 0,
         })
     }
 

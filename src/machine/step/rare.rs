@@ -28,10 +28,13 @@ impl<'a, const FENCED: bool> Machine<'a, FENCED> {
 
     fn rare_step(&mut self, op: &Op<'a>, step: &mut Step) {
         match op.opcode {
-            Opcode::Stop => match self.pop() {
-                Some(value) => step.event = Event::Stop(value),
-                None => step.failure = Some(Failure::Underflow),
-            },
+            Opcode::Stop => {
+                match self.pop() {
+                    Some(value) => step.event = Event::Stop(value),
+                    None => step.failure = Some(Failure::Underflow),
+                }
+                self.leave(step);
+            }
             Opcode::PopMark => {
                 step.failure = self.take_slice(step).is_none().then_some(Failure::NoMark);
             }

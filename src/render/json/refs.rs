@@ -26,7 +26,7 @@ use crate::{
     },
 };
 
-use super::{Hex, OneProblem, Own, Problems, Resolves, written};
+use super::{Hex, OneProblem, OneRaw, Own, Problems, Resolves, written};
 
 /// The document of an input, written part by part: each pickle as soon as it is read.
 pub struct Document<'o> {
@@ -118,6 +118,8 @@ struct OnePickle<'p, 'a> {
     references: References<'p, 'a>,
     effects: Effects<'p, 'a>,
     values: Values,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    raw: Vec<OneRaw<'p>>,
     bytes_by_value: u64,
     bytes_by_reference: u64,
     bytes_neither: u64,
@@ -139,6 +141,7 @@ impl<'p, 'a> OnePickle<'p, 'a> {
             references: References(read),
             effects: Effects(pickle),
             values: Values(pickle.tally.values()),
+            raw: pickle.raws.iter().map(OneRaw::new).collect(),
             bytes_by_value: pickle.tally.bytes(Some(Storage::Value)),
             bytes_by_reference: pickle.tally.bytes(Some(Storage::Reference)),
             bytes_neither: pickle.tally.bytes(None),

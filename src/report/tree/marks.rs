@@ -39,6 +39,8 @@ pub struct Marks {
     roots: Vec<(Value, bool)>,
     dropped: Vec<Value>,
     bytes: Bytes,
+    /// Bytes that are no opcodes', by the place of the value that they belong to.
+    raws: HashMap<u64, u64>,
     /// The number of the node that was asked for last: the next is mostly not far.
     near: Cell<usize>,
 }
@@ -70,7 +72,7 @@ impl Marks {
     /// Goes over all that a pickle made.
     pub fn new(grown: &Grown<'_>) -> Self {
         let view = grown.view();
-        let mut marks = Self::empty(view, grown.pickle.span);
+        let mut marks = Self::empty(view, &grown.pickle);
         for root in grown.roots() {
             marks.root(view, root);
         }
@@ -82,13 +84,14 @@ impl Marks {
     /// Goes over one value of a pickle alone.
     pub fn of(grown: &Grown<'_>, value: Value) -> Self {
         let view = grown.view();
-        let mut marks = Self::empty(view, grown.pickle.span);
+        let mut marks = Self::empty(view, &grown.pickle);
         marks.root(view, value);
         marks
     }
 
-    fn empty(view: View<'_, '_>, span: Span) -> Self {
-        let graph = view.graph();
+    fn empty(view: View<'_, '_>, pickle: &Pickle<'_>) -> Self {
+        let (graph, span) = (view.graph(), pickle.span);
+        let raws = pickle.raws.iter().filter(|raw| !raw.is_pickle);
         Self {
             span,
             seen: Bits::below(usize::try_from(span.length()).unwrap_or(usize::MAX)),
@@ -100,6 +103,7 @@ impl Marks {
             roots: Vec::new(),
             dropped: Vec::new(),
             bytes: Bytes::default(),
+            raws: raws.map(|raw| (raw.of, raw.span.length())).collect(),
             near: Cell::new(0),
         }
     }
@@ -175,7 +179,11 @@ impl Marks {
             self.share(view, value, place);
             return (false, 0);
         }
-        let size = own_size(view, value);
+        let mut size = own_size(view, value);
+        if !self.raws.is_empty() {
+            let raw = self.raws.get(&place).copied();
+            size = size.saturating_add(raw.unwrap_or(0));
+        }
         if size >= LONG {
             self.long.insert(place, size);
         }

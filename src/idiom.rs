@@ -17,7 +17,7 @@ mod look;
 mod numpy;
 mod pandas;
 mod stdlib;
-mod torch;
+pub(crate) mod torch;
 
 use std::{borrow::Cow, sync::LazyLock};
 

@@ -7,8 +7,11 @@
     clippy::unwrap_used
 )]
 
+mod behind;
 #[cfg(feature = "containers")]
 pub mod parts;
+
+pub(crate) use behind::{Behind, Trail};
 
 use crate::{
     container::detect::{self, Finding},
@@ -257,6 +260,7 @@ pub fn walk(input: &[u8], whole: bool) -> Walk<'_> {
     Walk {
         input,
         next: Next::First(whole),
+        trail: Trail::default(),
     }
 }
 
@@ -265,6 +269,7 @@ pub fn walk(input: &[u8], whole: bool) -> Walk<'_> {
 pub struct Walk<'a> {
     input: &'a [u8],
     next: Next<'a>,
+    trail: Trail,
 }
 
 #[derive(Debug)]
@@ -297,6 +302,7 @@ impl<'a> Iterator for Walk<'a> {
             };
             match part {
                 Part::Pickle(start) => {
+                    self.trail.begins(start);
                     let reader = Reader::new(self.input, start);
                     self.next = Next::In(Box::new(reader), Vec::new(), 0);
                 }
@@ -327,7 +333,12 @@ impl<'a> Walk<'a> {
         let stopped = reader.reached_stop();
         let mut pickle = Box::new(reader.finish());
         if stopped {
-            self.next = Next::After(pickle.span.end);
+            let behind = self.trail.behind(self.input, pickle.span.end);
+            self.next = Next::After(behind.end(pickle.span.end));
+            for trouble in behind.troubles {
+                keep(trouble, &mut faults, &mut more);
+            }
+            pickle.behind = behind.raws;
         }
         pickle.faults = faults;
         pickle.more_faults = more;

@@ -116,6 +116,31 @@ pub enum Trouble<'a> {
     Raw(u64),
     /// At this offset, behind the state of joblib's wrapper of an array, something stands that can't be told.
     Uncrossed(u64, Unread),
+    /// At this offset, behind the pickles of PyTorch's format before 1.6, a storage isn't as they say.
+    Storage(u64, Storage),
+    /// The pickle at this offset is PyTorch's magic number by its place, and a call makes it.
+    Magic(u64),
+}
+
+/// What is wrong with a storage of PyTorch's format before 1.6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// No persistent id says what it is.
+    Unknown,
+    /// The input doesn't have so many bytes.
+    Short {
+        /// How many it has, with the eight that count its items.
+        wanted: u64,
+        /// How many there are.
+        left: u64,
+    },
+    /// It has another number of items than its persistent id says.
+    Count {
+        /// What that says.
+        stated: u64,
+        /// How many it has.
+        found: u64,
+    },
 }
 
 /// How an argument is read: the title of each reader, and what it reads; `None` where it refuses.
@@ -139,7 +164,9 @@ impl Trouble<'_> {
             | Self::LateProto(offset)
             | Self::Frame(offset, _)
             | Self::Raw(offset)
-            | Self::Uncrossed(offset, _) => *offset,
+            | Self::Uncrossed(offset, _)
+            | Self::Storage(offset, _)
+            | Self::Magic(offset) => *offset,
             Self::CrLf(damage) => damage.first,
         }
     }
@@ -171,6 +198,9 @@ pub struct Pickle<'a> {
     pub more_faults: u64,
     /// Bytes of it that are no opcodes, and pickles inside it, in order.
     pub raws: Vec<Raw>,
+    /// What stands behind it and belongs to it: storages of PyTorch's format before 1.6. Whoever drives a [`Reader`] looks for
+    /// it himself.
+    pub behind: Vec<Raw>,
     input: &'a [u8],
     /// Where in `lookups` those of `_pickle.c` from bytes are, which values count; empty where those are all.
     places: Vec<usize>,
@@ -724,6 +754,7 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
             faults: Vec::new(),
             more_faults: 0,
             raws: Vec::new(),
+            behind: Vec::new(),
             input: self.input,
             doers: Vec::new(),
             places: Vec::new(),

@@ -19,7 +19,7 @@ use super::{Reader, Trouble};
 pub struct Raw {
     /// Where they stand; of a pickle, where it begins.
     pub span: Span,
-    /// How many of them pad: with the byte that counts these, which is the first.
+    /// How many of them stand before the data: a count and padding.
     pub padding: u64,
     /// Whether it is a pickle, whose opcodes are read as others are.
     pub is_pickle: bool,

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::{
     decode::{Argument, Op},
     graph::{Graph, View},
-    inspect::{self, Part},
+    inspect::{self, Behind, Part, Trail},
     limits,
     machine::{Event, Kind, Step, Value, lookup::Lookup},
     opcode::Opcode,
@@ -31,7 +31,7 @@ pub enum Row<'a> {
     },
     /// An opcode.
     Line(Line<'a>),
-    /// Bytes that are no opcodes, behind the line before; or a pickle inside this one begins, whose opcodes follow.
+    /// Bytes that are no opcodes, behind the line before or behind the pickle before; or a pickle inside this one begins, whose opcodes follow.
     Raw {
         /// The pickle that they are in, counted from 0.
         pickle: u64,
@@ -126,6 +126,7 @@ pub fn rows(input: &[u8], whole: bool) -> Rows<'_> {
         next: Next::First,
         pickle: 0,
         problems: 0,
+        trail: Trail::default(),
     }
 }
 
@@ -142,6 +143,7 @@ pub struct Rows<'a> {
     pickle: u64,
     /// How many problems were told of it.
     problems: u64,
+    trail: Trail,
 }
 
 #[derive(Debug)]
@@ -227,6 +229,7 @@ impl<'a> Rows<'a> {
         let Part::Pickle(offset) = part else {
             return Problem::of_part(part).map(|problem| Row::Problem(Box::new(problem)));
         };
+        self.trail.begins(offset);
         self.next = Next::In(Box::new(Reader::keeping(
             self.input,
             offset,
@@ -266,6 +269,13 @@ impl<'a> Rows<'a> {
             let limit = ProblemKind::Limit(self.input.len() as u64);
             last.push(Problem::new(Some(self.pickle), end, limit));
         }
+        let behind = match stopped {
+            true => self.trail.behind(self.input, end),
+            false => Behind::default(),
+        };
+        let next = behind.end(end);
+        let troubles = behind.troubles.into_iter();
+        last.extend(troubles.map(|trouble| Problem::of_trouble(self.pickle, trouble)));
         last.extend(line_ends.map(|trouble| Problem::of_trouble(self.pickle, trouble)));
         self.problems = self.problems.saturating_add(last.len() as u64);
         self.queue.extend(
@@ -277,8 +287,12 @@ impl<'a> Rows<'a> {
             read,
             problems: self.problems,
         })));
+        self.queue.extend(behind.raws.into_iter().map(|raw| Row::Raw {
+            pickle: self.pickle,
+            raw: Box::new(raw),
+        }));
         if stopped {
-            self.next = Next::After(end);
+            self.next = Next::After(next);
         }
         self.pickle = self.pickle.saturating_add(1);
         self.queue.pop_front()

@@ -8,7 +8,7 @@ use crate::{
     decode::{Argument, text::Meaning},
     inspect::{NoPickle, Part},
     machine::{Failure, frame::FrameNote, glance::End},
-    reader::{Reading, Readings, Trouble},
+    reader::{Reading, Readings, Storage, Trouble},
     repr,
     span::Span,
 };
@@ -127,6 +127,8 @@ impl<'a> Problem<'a> {
                 Trouble::CrLf(_) => "crlf",
                 Trouble::Raw(_) => "raw-bytes",
                 Trouble::Uncrossed(..) => "raw-bytes-unread",
+                Trouble::Storage(..) => "storage",
+                Trouble::Magic(_) => "computed-magic",
             },
             ProblemKind::NoPickle(_) => "not-a-pickle",
             ProblemKind::Blank(_) => "blank",
@@ -157,7 +159,8 @@ impl<'a> Problem<'a> {
                 Trouble::Fault(_)
                 | Trouble::Unreadable(..)
                 | Trouble::CrLf(_)
-                | Trouble::Uncrossed(..) => Severity::Fault,
+                | Trouble::Uncrossed(..)
+                | Trouble::Storage(..) => Severity::Fault,
                 Trouble::Differs(..)
                 | Trouble::NothingAdded(_)
                 | Trouble::Frame(
@@ -169,6 +172,7 @@ impl<'a> Problem<'a> {
                 Trouble::OtherVersions(..)
                 | Trouble::LateProto(_)
                 | Trouble::Raw(_)
+                | Trouble::Magic(_)
                 | Trouble::Frame(_, FrameNote::Slack { .. }) => Severity::Note,
             },
             ProblemKind::NoPickle(_)
@@ -325,6 +329,22 @@ fn told(trouble: &Trouble<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Trouble::CrLf(damage) => write!(f, "{damage}"),
         Trouble::Raw(_) => f.write_str(
             "what joblib.load takes for an array's bytes stands between opcodes, and is read so: pickle.load would take it for opcodes",
+        ),
+        Trouble::Storage(_, Storage::Unknown) => {
+            f.write_str("a torch storage is due, and no persistent id says what is in it")
+        }
+        Trouble::Storage(_, Storage::Short { wanted, left }) => write!(
+            f,
+            "a torch storage is due that wants {}, {left} left",
+            Counted(*wanted, "byte")
+        ),
+        Trouble::Storage(_, Storage::Count { stated, found }) => write!(
+            f,
+            "the torch storage has {} where its persistent id says {stated}",
+            Counted(*found, "item")
+        ),
+        Trouble::Magic(_) => f.write_str(
+            "this is the place of torch's magic number, and a call makes the number: torch.save writes it as it is",
         ),
         Trouble::Uncrossed(_, why) => write!(
             f,

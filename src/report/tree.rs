@@ -10,7 +10,7 @@ use crate::{
     decode::text::Text,
     graph::{Graph, View},
     idiom::{Registry, may_change_registry},
-    inspect::{self, Part},
+    inspect::{self, Behind, Part, Trail},
     limits,
     machine::{
         Value,
@@ -119,6 +119,7 @@ pub fn trees(input: &[u8], whole: bool) -> Trees<'_> {
         input,
         whole,
         next: Some(inspect::first(input, whole)),
+        trail: Trail::default(),
     }
 }
 
@@ -136,6 +137,7 @@ pub struct Trees<'a> {
     input: &'a [u8],
     whole: bool,
     next: Option<Part<'a>>,
+    trail: Trail,
 }
 
 impl<'a> Trees<'a> {
@@ -164,6 +166,7 @@ impl<'a> Trees<'a> {
     fn grow(&mut self, start: u64) -> Grown<'a> {
         let number = self.pickles;
         self.pickles = number.saturating_add(1);
+        self.trail.begins(start);
         let mut reader = Reader::keeping(self.input, start, Graph::new());
         while reader.advance() {
             self.tell(number, reader.troubles());
@@ -174,14 +177,21 @@ impl<'a> Trees<'a> {
             .extend(line_ends.map(|trouble| Problem::of_trouble(number, trouble)));
         let stopped = reader.reached_stop();
         let stack = reader.machine().stack().to_vec();
-        let (pickle, graph) = reader.finish_with();
+        let (mut pickle, graph) = reader.finish_with();
         let end = pickle.span.end;
+        let behind = match stopped {
+            true => self.trail.behind(self.input, end),
+            false => Behind::default(),
+        };
+        let next = behind.end(end);
+        self.tell(number, behind.troubles.into_iter());
+        pickle.behind = behind.raws;
         if !self.whole && !stopped {
             let limit = ProblemKind::Limit(self.input.len() as u64);
             self.problems.push(Problem::new(Some(number), end, limit));
         }
         self.next = Some(if stopped {
-            inspect::after(self.input, end)
+            inspect::after(self.input, next)
         } else {
             Part::End
         });

@@ -141,7 +141,7 @@ impl<'p, 'a> OnePickle<'p, 'a> {
             references: References(read),
             effects: Effects(pickle),
             values: Values(pickle.tally.values()),
-            raw: pickle.raws.iter().map(OneRaw::new).collect(),
+            raw: pickle.raws.iter().chain(&pickle.behind).map(OneRaw::new).collect(),
             bytes_by_value: pickle.tally.bytes(Some(Storage::Value)),
             bytes_by_reference: pickle.tally.bytes(Some(Storage::Reference)),
             bytes_neither: pickle.tally.bytes(None),

@@ -9,6 +9,8 @@
 
 mod behind;
 #[cfg(feature = "containers")]
+mod nested;
+#[cfg(feature = "containers")]
 pub mod parts;
 
 pub(crate) use behind::{Behind, Trail};

@@ -93,6 +93,9 @@ pub const REPR_BYTES: usize = 8 << 10;
 /// How often that is tried in a text.
 pub const LOOKS_BACK: usize = 1000;
 
+/// How many quotes of a text are tried as the beginning of a literal: each has the detection look at [`PIPE_HEAD`] bytes.
+pub const QUOTES: usize = 256;
+
 /// So many notes of Python 3.14 are kept: one a level of nesting.
 pub const NOTES: usize = 100;
 

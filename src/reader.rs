@@ -12,13 +12,14 @@
 
 mod compare;
 mod crlf;
+pub(crate) mod nested;
 mod raw;
 mod tally;
 
 use crate::{
     decode::{
         Argument, Op, Ops, ops,
-        text::{self, Agreement, Dialect, Meaning, Unreadable},
+        text::{self, Agreement, Dialect, Meaning, Text, Unreadable},
     },
     error::Fault,
     graph::Watch,
@@ -201,6 +202,8 @@ pub struct Pickle<'a> {
     /// What stands behind it and belongs to it: storages of PyTorch's format before 1.6. Whoever drives a [`Reader`] looks for
     /// it himself.
     pub behind: Vec<Raw>,
+    /// Offsets of the opcodes whose value is bytes or text that may hold a pickle: as it is, packed or written as text.
+    pub nested: Vec<u64>,
     input: &'a [u8],
     /// Where in `lookups` those of `_pickle.c` from bytes are, which values count; empty where those are all.
     places: Vec<usize>,
@@ -320,6 +323,8 @@ pub struct Reader<'a, W = ()> {
     faulted: bool,
     troubles: Vec<Trouble<'a>>,
     crossing: Crossing<'a>,
+    /// Where values stand that may hold a pickle.
+    nested: Vec<u64>,
 }
 
 /// So many opcodes are read in one go by [`Reader::advance`].
@@ -401,6 +406,7 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
             faulted: false,
             troubles: Vec::new(),
             crossing: Crossing::default(),
+            nested: Vec::new(),
         }
     }
 
@@ -554,9 +560,13 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
                 let step = self.pair(op.opcode, op.offset, module, name);
                 return Seen::Odd(step.unpacked());
             }
-            Argument::Bytes(_) => self
-                .counter
-                .see_bytes(op.opcode, end.wrapping_sub(op.offset)),
+            Argument::Bytes(payload) => {
+                self.counter
+                    .see_bytes(op.opcode, end.wrapping_sub(op.offset));
+                if nested::may_hold(payload) {
+                    self.nest(op.opcode, op.offset, payload);
+                }
+            }
             _ => {}
         }
         if !self.frames.are_clear(end) {
@@ -587,6 +597,14 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
         self.lines(opcode, offset, Argument::Pair { module, name })
     }
 
+    /// Looks whether a value holds a pickle.
+    #[inline(never)]
+    fn nest(&mut self, opcode: Opcode, offset: u64, payload: &[u8]) {
+        if Kind::made_by(opcode).is_some_and(|kind| nested::holds(kind, payload)) {
+            self.nested.push(offset);
+        }
+    }
+
     /// An opcode whose argument is lines.
     fn lines(&mut self, opcode: Opcode, offset: u64, argument: Argument<'a>) -> Step {
         // Made anew, so that the one which is stepped over can stay in registers.
@@ -601,10 +619,27 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
         }
         self.counter.see_bytes(opcode, end.wrapping_sub(offset));
         self.lines.see(&op);
+        if let (Opcode::String | Opcode::Unicode, Argument::Line(line)) = (opcode, argument)
+            && nested::may_stand_in(line)
+        {
+            self.nest_line(&op);
+        }
         if text::check_alike(&op) == Agreement::Some {
             self.divergent(&op);
         }
         self.step(&op)
+    }
+
+    /// As [`nest`](Self::nest), of what a line means.
+    #[cold]
+    fn nest_line(&mut self, op: &Op<'a>) {
+        match text::usual(op) {
+            Ok(Meaning::Bytes(bytes)) => self.nest(op.opcode, op.offset, &bytes),
+            Ok(Meaning::Str(Text::Str(text))) => {
+                self.nest(op.opcode, op.offset, text.as_bytes());
+            }
+            _ => {}
+        }
     }
 
     /// The opcode at `offset`, which has no lines, and whose payload is counted already: one that crosses a frame or that a
@@ -755,6 +790,7 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
             more_faults: 0,
             raws: Vec::new(),
             behind: Vec::new(),
+            nested: self.nested,
             input: self.input,
             doers: Vec::new(),
             places: Vec::new(),

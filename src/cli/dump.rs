@@ -1,7 +1,6 @@
 //! `pickscope dump`.
 
 use std::{
-    ffi::OsString,
     io::{self, Write},
     ops::Range,
 };
@@ -21,7 +20,7 @@ use pickscope::{
 };
 
 use super::{
-    Status,
+    Inputs, Status,
     input::Opened,
     output::Output,
     parts::Inside,
@@ -31,9 +30,8 @@ use super::{
 /// Show every opcode of a pickle, then what is stored how, then what is wrong
 #[derive(Args)]
 pub(super) struct Dump {
-    /// A file; `-` for standard input
-    #[arg(value_name = "INPUT")]
-    inputs: Vec<OsString>,
+    #[command(flatten)]
+    inputs: Inputs,
     /// How to write the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -208,6 +206,7 @@ impl Dump {
                 }
                 Row::End(end) => {
                     found.read(end.read.reading);
+                    found.nested.extend(&end.read.nested);
                     (Some(end.pickle), true)
                 }
                 Row::Problem(problem) => {

@@ -25,7 +25,7 @@ use pickscope::{
     },
 };
 
-use super::{Status, input::Opened, output::Output, parts::Inside, refs::seen, wrong::with_name};
+use super::{Inputs, Status, input::Opened, output::Output, parts::Inside, refs::seen, wrong::with_name};
 
 /// Explain why a lookup or a pickle fails, and what to do
 #[derive(Args)]
@@ -70,8 +70,12 @@ impl Explain {
             return self.catalogue(output);
         }
         if !self.inputs.is_empty() {
+            let inputs = Inputs {
+                inputs: self.inputs.clone(),
+                literal: false,
+            };
             return super::each(
-                &self.inputs,
+                &inputs,
                 output,
                 |opened, output| self.input(opened, limits, output),
                 |_, _, _| Ok(()),

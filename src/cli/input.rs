@@ -12,6 +12,8 @@ use std::{
 
 use memmap2::Mmap;
 use pickscope::{
+    container,
+    count::Counted,
     inspect::{self, Worth},
     limits,
 };
@@ -106,6 +108,36 @@ pub(super) fn open(name: &OsStr) -> io::Result<Input> {
     Ok(Input {
         bytes: Bytes::Read(bytes),
         cut,
+    })
+}
+
+/// The bytes of a pickle that an input stands for, which is text: see [`container::literal`].
+pub(super) fn literal(name: &OsStr, shown: &str) -> io::Result<Input> {
+    let mut text = Vec::new();
+    let file = if name == "-" {
+        standard_input()?
+    } else {
+        File::open(Path::new(name))?
+    };
+    let most = limits::MESSAGE_BYTES;
+    file.take(most + 1).read_to_end(&mut text)?;
+    if text.len() as u64 > most {
+        return Err(io::Error::other(format!(
+            "it has more than {most} bytes: cut out the literal"
+        )));
+    }
+    let Some((bytes, how)) = container::literal(&text) else {
+        return Err(io::Error::other(
+            "no pickle is written in it: neither as a literal, nor in hexadecimal, nor in base64",
+        ));
+    };
+    complain!(
+        "pickscope: {shown}: read as {how}: offsets are of the {} that it stands for",
+        Counted(bytes.len() as u64, "byte")
+    );
+    Ok(Input {
+        bytes: Bytes::Read(bytes),
+        cut: false,
     })
 }
 

@@ -74,6 +74,18 @@ enum Command {
     },
 }
 
+/// The inputs of a call.
+#[derive(clap::Args)]
+struct Inputs {
+    /// A file; `-` for standard input
+    #[arg(value_name = "INPUT")]
+    inputs: Vec<OsString>,
+    /// The input is text that a pickle was written as: a literal such as b'\x80\x04...' from a prompt, a log or a web page,
+    /// hexadecimal, or base64. Offsets are of the bytes that it stands for
+    #[arg(long)]
+    literal: bool,
+}
+
 /// How a call went; the greatest of all its inputs counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Status {
@@ -138,16 +150,20 @@ fn output_failed(error: &io::Error) -> ExitCode {
 /// Opens each input that is asked for and does `what` with it; of one that can't be opened, `unreadable` may tell the reason
 /// on standard output, too.
 fn each(
-    named: &[OsString],
+    named: &Inputs,
     output: &mut Output,
     mut what: impl FnMut(&Opened, &mut Output) -> io::Result<Status>,
     mut unreadable: impl FnMut(&str, &str, &mut Output) -> io::Result<()>,
 ) -> io::Result<Status> {
-    let names = inputs(named);
+    let names = inputs(&named.inputs);
     let mut status = Status::Whole;
     for name in &names {
         let shown = shown_name(name);
-        let one = match input::open(name) {
+        let input = match named.literal {
+            true => input::literal(name, &shown),
+            false => input::open(name),
+        };
+        let one = match input {
             Ok(input) => {
                 let opened = Opened {
                     input,

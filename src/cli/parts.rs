@@ -84,7 +84,9 @@ impl<'i> Inside<'i> {
     }
 
     /// Takes a part's end down: what is wrong in it can be told with its bytes.
-    pub(super) fn end(&mut self, part: &Part<'_>) {
+    pub(super) fn end(&mut self, part: &Part<'i>) {
+        let nested = std::mem::take(&mut self.found.nested);
+        self.parts.inside(part, &nested);
         let name = named(&self.opened.shown, &part.place);
         self.found
             .settle(&name, part.place.part.is_none(), &part.data);

@@ -1,9 +1,6 @@
 //! `pickscope refs`.
 
-use std::{
-    ffi::OsString,
-    io::{self, Write},
-};
+use std::io::{self, Write};
 
 use clap::{Args, ValueEnum};
 use pickscope::{
@@ -18,14 +15,13 @@ use pickscope::{
     },
 };
 
-use super::{Status, input::Opened, output::Output, parts::Inside, wrong::pointer};
+use super::{Inputs, Status, input::Opened, output::Output, parts::Inside, wrong::pointer};
 
 /// Show what is stored by reference and what by value, what is looked up, and what loading does
 #[derive(Args)]
 pub(super) struct Refs {
-    /// A file; `-` for standard input
-    #[arg(value_name = "INPUT")]
-    inputs: Vec<OsString>,
+    #[command(flatten)]
+    inputs: Inputs,
     /// How to write the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -114,6 +110,7 @@ pub(super) fn seen<'p>(
             progress.step(read.pickle.span.end);
             read.problems.iter().for_each(|problem| found.see(problem));
             found.read(read.pickle.reading);
+            found.nested.extend(&read.pickle.nested);
             if judge && read.asked.is_some() {
                 let references = references(&read.pickle);
                 let mut fails = false;

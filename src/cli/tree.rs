@@ -2,7 +2,6 @@
 
 use std::{
     cell::Cell,
-    ffi::OsString,
     io::{self, Write},
 };
 
@@ -18,14 +17,13 @@ use pickscope::{
     },
 };
 
-use super::{Status, input::Opened, output::Output, parts::Inside};
+use super::{Inputs, Status, input::Opened, output::Output, parts::Inside};
 
 /// Show what a pickle holds: values, what they hold, and references in their place
 #[derive(Args)]
 pub(super) struct Tree {
-    /// A file; `-` for standard input
-    #[arg(value_name = "INPUT")]
-    inputs: Vec<OsString>,
+    #[command(flatten)]
+    inputs: Inputs,
     /// How to write the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -193,8 +191,9 @@ impl Tree {
 }
 
 /// Takes down what is wrong in a part.
-pub(super) fn take_down(inside: &mut Inside<'_>, part: &Part<'_>, trees: &Trees<'_>) {
+pub(super) fn take_down<'i>(inside: &mut Inside<'i>, part: &Part<'i>, trees: &Trees<'_>) {
     let found = &mut inside.found;
+    found.nested.extend(&trees.nested);
     found.pickles = trees.pickles;
     trees.problems.iter().for_each(|problem| found.see(problem));
     trees

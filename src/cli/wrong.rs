@@ -25,6 +25,8 @@ pub(super) struct Found {
     settled: Vec<String>,
     /// How many pickles were seen.
     pub(super) pickles: u64,
+    /// Where values of the part at hand stand that may hold pickles.
+    pub(super) nested: Vec<u64>,
 }
 
 impl Found {

@@ -266,7 +266,11 @@ impl Finding<'_> {
                     }
                     Some(_) => return row.advice.into(),
                 };
-                format!("{} | {unpack}pickscope dump", row.advice).into()
+                format!(
+                    "Read it with --literal: pickscope dump --literal FILE. {} | {unpack}pickscope dump",
+                    row.advice
+                )
+                .into()
             }
             Detail::Lines(damage) => damage.advice().into(),
             _ => row.advice.into(),

@@ -9,6 +9,7 @@
 )]
 pub mod detect;
 pub mod trouble;
+pub(crate) mod written;
 
 #[cfg(feature = "containers")]
 pub mod data;
@@ -24,6 +25,8 @@ mod tar;
 pub(crate) mod unpack;
 #[cfg(feature = "containers")]
 mod zip;
+
+pub use written::literal;
 
 #[cfg(feature = "containers")]
 pub(crate) use open::{appended, appended_contents, contents};

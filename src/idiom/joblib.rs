@@ -200,7 +200,10 @@ impl Array {
 
 /// What stands behind the BUILD that gave `target` its state, and what that is in words; `None` where `target` isn't
 /// joblib's wrapper of an array. The graph must keep what dicts hold.
-pub(crate) fn behind(view: View<'_, '_>, target: Value) -> Option<Result<(Behind, String), Unread>> {
+pub(crate) fn behind(
+    view: View<'_, '_>,
+    target: Value,
+) -> Option<Result<(Behind, String), Unread>> {
     let class = class_of(view, target)?;
     look::is_name(view, class, MODULES, WRAPPER).then(|| {
         let state = look::state(view, target).ok_or(Unread::State)?;
@@ -260,7 +263,11 @@ fn beside<'a>(called: &Called<'_, 'a>) -> Option<Idiom<'a>> {
     let of = |key| look::under(view, state, key);
     let file = of("filename")?;
     look::text(view, file)?;
-    let words: [Word<'_>; 3] = ["array in the file ".into(), file.into(), " beside it".into()];
+    let words: [Word<'_>; 3] = [
+        "array in the file ".into(),
+        file.into(),
+        " beside it".into(),
+    ];
     let parts = ["init_args", "state", "subclass"]
         .into_iter()
         .filter_map(|key| Some(Part::Named(key, of(key)?)));

@@ -38,6 +38,8 @@ pub struct Place {
     pub part: Option<String>,
     /// Where the part's bytes begin in the input, if they stand there as they are.
     pub base: Option<u64>,
+    /// Whether it stands in a value of a pickle.
+    pub nested: bool,
 }
 
 /// A part that is read for no pickles, for it is none.
@@ -94,13 +96,13 @@ pub fn parts<'a>(input: &'a [u8], whole: bool, limits: &Limits) -> Parts<'a> {
 /// An iterator over the parts of an input; see [`parts`].
 #[derive(Debug)]
 pub struct Parts<'a> {
-    budget: Budget,
+    pub(super) budget: Budget,
     /// How many members were looked at.
     members: u64,
     /// Containers that are being read, each in the one before it.
     open: Vec<Container<'a>>,
     /// What was found and not yet given.
-    due: VecDeque<Event<'a>>,
+    pub(super) due: VecDeque<Event<'a>>,
 }
 
 #[derive(Debug)]
@@ -108,6 +110,8 @@ struct Container<'a> {
     place: Place,
     data: Data<'a>,
     members: VecDeque<Member>,
+    /// Where values stand that may hold a pickle.
+    values: VecDeque<u64>,
 }
 
 impl<'a> Iterator for Parts<'a> {
@@ -118,7 +122,13 @@ impl<'a> Iterator for Parts<'a> {
             if let Some(event) = self.due.pop_front() {
                 return Some(event);
             }
-            let Some(member) = self.open.last_mut()?.members.pop_front() else {
+            let container = self.open.last_mut()?;
+            if let Some(offset) = container.values.pop_front() {
+                let (place, data) = (container.place.clone(), container.data.clone());
+                self.value(&place, &data, offset);
+                continue;
+            }
+            let Some(member) = container.members.pop_front() else {
                 self.open.pop();
                 continue;
             };
@@ -134,6 +144,35 @@ impl<'a> Parts<'a> {
         outer
             .and_then(|container| Some(container.members.front()?.start()))
             .unwrap_or(0)
+    }
+
+    /// Whether one more container would be too deep.
+    pub(super) fn is_full(&self) -> bool {
+        self.open.len() as u64 >= self.budget.limit(Limit::Depth)
+    }
+
+    /// Opens values of a part that may hold pickles.
+    pub(super) fn open_values(&mut self, part: &Part<'a>, offsets: &[u64]) {
+        self.open.push(Container {
+            place: part.place.clone(),
+            data: part.data.clone(),
+            members: VecDeque::new(),
+            values: offsets.iter().copied().collect(),
+        });
+    }
+
+    /// Counts one more member of what is at `place`; whether it may be looked at.
+    pub(super) fn counts(&mut self, place: &Place) -> bool {
+        self.members = self.members.saturating_add(1);
+        let most = self.budget.limit(Limit::Members);
+        if self.members > most {
+            let trouble = Trouble::Limit(Limit::Members, most);
+            self.due
+                .push_back(Event::Trouble(place.clone(), 0, trouble));
+            self.open.clear();
+            return false;
+        }
+        true
     }
 
     fn member(&mut self, member: Member) {
@@ -164,6 +203,7 @@ impl<'a> Parts<'a> {
                 None => name,
             }),
             base: opened.data.base(),
+            nested: container.place.nested,
         };
         if let Some(rest) = opened.rest.take() {
             container.members.push_front(rest);
@@ -195,7 +235,7 @@ impl<'a> Parts<'a> {
     }
 
     /// Looks at something that is read: gives it where it is a pickle, opens it where it is a container.
-    fn look(&mut self, place: Place, data: &Data<'a>, whole: bool, length: u64) {
+    pub(super) fn look(&mut self, place: Place, data: &Data<'a>, whole: bool, length: u64) {
         let look = Look::new(data, whole);
         let pickle = look.pickle;
         let most = self.budget.limit(Limit::Members);
@@ -271,6 +311,7 @@ impl<'a> Parts<'a> {
             place,
             data,
             members: contents.members.into(),
+            values: VecDeque::new(),
         });
     }
 }

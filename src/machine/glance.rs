@@ -30,6 +30,10 @@ pub struct Glance {
     pub extends: bool,
     /// What ended the look.
     pub end: End,
+    /// Whether nothing but its value lay on the stack at STOP.
+    alone: bool,
+    /// The offset behind STOP.
+    behind: u64,
 }
 
 /// What ended a [`Glance`].
@@ -72,8 +76,28 @@ pub fn glance_behind_a_name(input: &[u8], offset: u64, most: u64) -> Glance {
     look(input, offset, most, order)
 }
 
+/// Whether bytes are pickles, one after the other from the first byte to the last, beyond what chance makes of other bytes:
+/// each begins with PROTO or imports something, or has some opcodes and nothing on the stack but its value at its end.
+pub fn is_whole(bytes: &[u8]) -> bool {
+    const SOME: u64 = 6;
+    let mut at = 0;
+    loop {
+        let glance = glance(bytes, at, u64::MAX);
+        let convinces = glance.alone && (glance.proto || glance.imports || glance.opcodes >= SOME);
+        if !matches!(glance.end, End::Stop) || !convinces {
+            return false;
+        }
+        at = glance.behind;
+        if at == bytes.len() as u64 {
+            return true;
+        }
+    }
+}
+
 fn look(input: &[u8], offset: u64, most: u64, mut order: Order) -> Glance {
     let mut glance = Glance {
+        alone: false,
+        behind: offset,
         opcodes: 0,
         proto: false,
         looks_up: false,
@@ -83,7 +107,7 @@ fn look(input: &[u8], offset: u64, most: u64, mut order: Order) -> Glance {
     };
     let mut ops = ops(input);
     ops.skip_to(offset);
-    for op in ops {
+    while let Some(op) = ops.next() {
         let op = match op {
             Ok(op) if order.holds(&op) => op,
             Ok(op) => {
@@ -104,6 +128,8 @@ fn look(input: &[u8], offset: u64, most: u64, mut order: Order) -> Glance {
         };
         if op.opcode == Opcode::Stop {
             glance.end = End::Stop;
+            glance.alone = order.outline.marks() == 0 && order.outline.above_mark() == 0;
+            glance.behind = ops.offset();
             break;
         }
         if glance.opcodes >= most {

@@ -272,6 +272,7 @@ impl Rest {
 struct Own<'a> {
     part: Option<&'a str>,
     base: Option<u64>,
+    nested: bool,
 }
 
 impl<'a> Own<'a> {
@@ -280,6 +281,7 @@ impl<'a> Own<'a> {
             part: place.part.as_deref(),
             // That the input is where it is goes without saying.
             base: place.base.filter(|_| place.part.is_some()),
+            nested: place.nested,
         }
     }
 }

@@ -243,7 +243,7 @@ impl Page<'_> {
             self.styled(VALUE, format_args!("{}", raw.what));
             if raw.padding > 0 {
                 let padding = Counted(raw.padding, "byte");
-                self.dim(format_args!(", behind {padding} of count and padding"));
+                self.dim(format_args!(" ({padding} before the data)"));
             }
         }
         self.end_line()

@@ -287,10 +287,11 @@ impl<'a> Rows<'a> {
             read,
             problems: self.problems,
         })));
-        self.queue.extend(behind.raws.into_iter().map(|raw| Row::Raw {
-            pickle: self.pickle,
-            raw: Box::new(raw),
-        }));
+        self.queue
+            .extend(behind.raws.into_iter().map(|raw| Row::Raw {
+                pickle: self.pickle,
+                raw: Box::new(raw),
+            }));
         if stopped {
             self.next = Next::After(next);
         }

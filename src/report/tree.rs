@@ -116,6 +116,7 @@ pub fn trees(input: &[u8], whole: bool) -> Trees<'_> {
         untold: 0,
         readings: Vec::new(),
         pickles: 0,
+        nested: Vec::new(),
         input,
         whole,
         next: Some(inspect::first(input, whole)),
@@ -134,6 +135,8 @@ pub struct Trees<'a> {
     pub readings: Vec<Reading>,
     /// How many pickles were read, those that come before it counted.
     pub pickles: u64,
+    /// Offsets of the opcodes whose values may hold pickles.
+    pub nested: Vec<u64>,
     input: &'a [u8],
     whole: bool,
     next: Option<Part<'a>>,
@@ -186,6 +189,7 @@ impl<'a> Trees<'a> {
         let next = behind.end(end);
         self.tell(number, behind.troubles.into_iter());
         pickle.behind = behind.raws;
+        self.nested.extend(&pickle.nested);
         if !self.whole && !stopped {
             let limit = ProblemKind::Limit(self.input.len() as u64);
             self.problems.push(Problem::new(Some(number), end, limit));

@@ -160,7 +160,9 @@ fn bytes_that_look_like_opcodes_are_data() {
     assert_eq!(
         pickle.tally.bytes(None)
             + pickle.tally.bytes(Some(pickscope::opcode::Storage::Value))
-            + pickle.tally.bytes(Some(pickscope::opcode::Storage::Reference)),
+            + pickle
+                .tally
+                .bytes(Some(pickscope::opcode::Storage::Reference)),
         stream.len() as u64
     );
 }

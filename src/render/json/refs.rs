@@ -141,7 +141,12 @@ impl<'p, 'a> OnePickle<'p, 'a> {
             references: References(read),
             effects: Effects(pickle),
             values: Values(pickle.tally.values()),
-            raw: pickle.raws.iter().chain(&pickle.behind).map(OneRaw::new).collect(),
+            raw: pickle
+                .raws
+                .iter()
+                .chain(&pickle.behind)
+                .map(OneRaw::new)
+                .collect(),
             bytes_by_value: pickle.tally.bytes(Some(Storage::Value)),
             bytes_by_reference: pickle.tally.bytes(Some(Storage::Reference)),
             bytes_neither: pickle.tally.bytes(None),
@@ -188,6 +193,9 @@ impl Serialize for OneLookup<'_, '_, '_> {
         let written = &mut self.written.borrow_mut();
         target(&lookup.target, lookup.offset, written, &mut map)?;
         map.serialize_entry("resolved", &is_resolved(&lookup.target))?;
+        if self.own.nested && lookup.target != Target::Nested {
+            map.serialize_entry("nested", &true)?;
+        }
         if !self.readers.are_all() {
             map.serialize_entry("readings", &self.readers.names().collect::<Vec<_>>())?;
         }

@@ -1,0 +1,128 @@
+//! Values that may hold a pickle: bytes that are one, bytes that are packed, and text that bytes were written as.
+//!
+//! Here each is only looked at as closely as costs nothing: what ends as no pickle does, and begins as nothing packed does,
+//! isn't looked at at all.
+
+use crate::machine::{Kind, glance};
+
+/// The shortest value that is looked at: `cos\nsystem\n.` has twelve bytes.
+const LEAST: usize = 12;
+
+/// Whether a byte begins what is packed, or what was written as text.
+const FIRST: [bool; 256] = {
+    let mut first = [false; 256];
+    let mut bytes: &[u8] = b"\x80x\x1fB\xfd(P\xc2\xc3gefHKXY817";
+    while let [byte, rest @ ..] = bytes {
+        first[*byte as usize] = true;
+        bytes = rest;
+    }
+    first
+};
+
+/// Whether what a line means deserves a look, by the line.
+#[inline]
+pub(super) fn may_stand_in(line: &[u8]) -> bool {
+    let inner = match line {
+        [quote @ (b'\'' | b'"'), inner @ .., last] if quote == last => inner,
+        _ => line,
+    };
+    // The first byte may be written as an escape.
+    may_hold(inner) || inner.len() >= LEAST && inner.starts_with(b"\\")
+}
+
+/// Whether a value deserves a look: by its length, its first byte and its last.
+#[inline(always)]
+pub(super) fn may_hold(payload: &[u8]) -> bool {
+    if payload.len() < LEAST {
+        return false;
+    }
+    match payload {
+        [first, .., last] => {
+            *last == b'.' || FIRST.get(usize::from(*first)).copied().unwrap_or(false)
+        }
+        _ => false,
+    }
+}
+
+/// What `torch.save` began with before 1.6, with protocol 2 as always: no last byte tells it.
+const TORCH: &[u8] = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.";
+
+/// Whether bytes begin as `torch.save` wrote them before 1.6.
+pub(crate) fn is_torch(bytes: &[u8]) -> bool {
+    bytes.starts_with(TORCH)
+}
+
+/// Whether a value may hold a pickle.
+pub(super) fn holds(kind: Kind, payload: &[u8]) -> bool {
+    let is_bytes = matches!(kind, Kind::Bytes | Kind::Bytearray | Kind::OldStr);
+    if payload.last() == Some(&b'.') {
+        let latin1 = (kind == Kind::Str && payload.starts_with(b"\xc2\x80"))
+            .then(|| latin1(payload))
+            .flatten();
+        let bytes = latin1.as_deref().unwrap_or(payload);
+        if glance::is_whole(bytes) {
+            return true;
+        }
+    }
+    let packed = match kind {
+        Kind::Str => head(payload).is_some_and(|head| is_packed(&head)),
+        _ => is_bytes && is_packed(payload),
+    };
+    packed || is_written(payload)
+}
+
+/// Whether bytes are what pickles are packed in, by their first.
+fn is_packed(bytes: &[u8]) -> bool {
+    match bytes {
+        // RFC 1950: 32 KiB at the most, and a check.
+        [0x78, flags, ..] => u16::from_be_bytes([0x78, *flags]) % 31 == 0 && flags & 0x20 == 0,
+        [0x1f, 0x8b, 8, ..] | [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', ..] => true,
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..] => true,
+        [b'P', b'K', 3, 4, ..] => true,
+        _ => is_torch(bytes),
+    }
+}
+
+/// The first bytes that Latin-1 has for text.
+fn head(text: &[u8]) -> Option<Vec<u8>> {
+    const MOST: usize = 40;
+    let text = text.get(..MOST).unwrap_or(text);
+    // A character may be cut in two.
+    let whole = match std::str::from_utf8(text) {
+        Ok(_) => text,
+        Err(error) => text.get(..error.valid_up_to())?,
+    };
+    latin1(whole)
+}
+
+/// Whether text begins as base64 or hexadecimal of a pickle, of zlib or of gzip does; of pickles in hexadecimal, those that
+/// begin with PROTO.
+fn is_written(text: &[u8]) -> bool {
+    let begins = match text {
+        // PROTO; zlib; gzip.
+        [b'g', b'A', b'I'..=b'X', ..]
+        | [b'e', b'A' | b'F' | b'J' | b'N', ..]
+        | [b'H', b'4', b's', b'I', ..] => true,
+        // MARK; EMPTY_LIST and BINPUT or MEMOIZE, EMPTY_DICT and the same; GLOBAL.
+        [b'K', b'G', ..]
+        | [b'X', b'X' | b'Z', ..]
+        | [b'f', b'X' | b'Z', ..]
+        | [b'Y', b'2' | b'3', ..] => true,
+        [b'8', b'0', b'0', b'2'..=b'5', ..]
+        | [b'7', b'8', b'0' | b'5' | b'9' | b'd' | b'D', ..] => true,
+        [b'1', b'f' | b'F', b'8', b'b' | b'B', ..] => true,
+        _ => false,
+    };
+    let is_letter =
+        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+    begins && text.iter().take(LEAST).all(is_letter)
+}
+
+/// The bytes that Latin-1 has for text: `_codecs.encode(text, 'latin1')` makes them below protocol 3.
+pub(crate) fn latin1(text: &[u8]) -> Option<Vec<u8>> {
+    std::str::from_utf8(text)
+        .ok()?
+        .chars()
+        .map(|character| u8::try_from(u32::from(character)).ok())
+        .collect()
+}

@@ -119,43 +119,9 @@ pub(super) const KNOWN: &[Known] = &[
 /// More dimensions than any torch has.
 const DIMENSIONS: usize = 64;
 
-/// What is in a storage, for who reads it where it stands.
-pub(crate) struct Stored<'a> {
-    /// What the stream calls it.
-    pub(crate) key: Cow<'a, str>,
-    /// What its items are, and how many bytes one takes.
-    pub(crate) item: &'static str,
-    pub(crate) size: u64,
-    /// How many items it has.
-    pub(crate) count: u64,
-}
-
-/// The storage that a persistent id names.
-pub(crate) fn stored<'a>(view: View<'_, 'a>, value: Value) -> Option<Stored<'a>> {
-    let storage = Storage::of(view, value)?;
-    Some(Stored {
-        key: look::text(view, storage.key)?,
-        item: storage.item,
-        size: item_size(storage.item)?,
-        count: storage.count,
-    })
-}
-
 /// A key of a storage, as the list of them has it.
 pub(crate) fn storage_key<'a>(view: View<'_, 'a>, value: Value) -> Option<Cow<'a, str>> {
     look::text(view, value)
-}
-
-/// How many bytes an item of this name takes.
-fn item_size(item: &str) -> Option<u64> {
-    Some(match item {
-        "complex128" => 16,
-        "complex64" | "float64" | "int64" => 8,
-        "float32" | "int32" | "qint32" => 4,
-        "bfloat16" | "float16" | "int16" => 2,
-        "bool" | "int8" | "qint8" | "quint8" | "uint8" | "untyped" => 1,
-        _ => return None,
-    })
 }
 
 /// What a storage holds, by its class.

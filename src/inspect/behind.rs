@@ -9,7 +9,10 @@ use std::collections::HashMap;
 use crate::{
     decode::text::Meaning,
     graph::{Graph, View, Watch},
-    idiom::torch::{self, Stored},
+    idiom::torch::{
+        storage_key,
+        tensors::{self, StorageId},
+    },
     machine::{Kind, Value, lookup::Target},
     reader::{Pickle, Raw, Reader, Storage, Trouble},
     span::Span,
@@ -113,12 +116,12 @@ impl<'a> Behind<'a> {
     fn storages(&mut self, input: &'a [u8], object: u64, keys: u64, end: u64) {
         let (pickle, graph) = read(input, object, Graph::of_calls());
         let view = View::new(&graph, input);
-        let known: HashMap<_, Stored<'_>> = pickle
+        let known: HashMap<_, StorageId<'_>> = pickle
             .lookups
             .iter()
             .filter(|(lookup, _)| matches!(lookup.target, Target::Persistent(_)))
             .filter_map(|(lookup, _)| {
-                torch::stored(view, Value::new(Kind::Persistent, 0, lookup.offset))
+                tensors::storage(view, Value::new(Kind::Persistent, 0, lookup.offset))
             })
             .map(|stored| (stored.key.clone(), stored))
             .collect();
@@ -129,7 +132,7 @@ impl<'a> Behind<'a> {
         };
         let mut at = end;
         for key in view.items(list).into_iter().flatten() {
-            let stored = torch::storage_key(view, key).and_then(|key| known.get(&key));
+            let stored = storage_key(view, key).and_then(|key| known.get(&key));
             let Some(stored) = stored else {
                 let trouble = Trouble::Storage(at, Storage::Unknown);
                 self.troubles.push(trouble);
@@ -154,7 +157,7 @@ impl<'a> Behind<'a> {
 fn storage<'a>(
     input: &[u8],
     at: u64,
-    stored: &Stored<'_>,
+    stored: &StorageId<'_>,
 ) -> Result<(Raw, Option<Trouble<'a>>), Storage> {
     const HEAD: u64 = 8;
     let rest = usize::try_from(at)
@@ -169,17 +172,18 @@ fn storage<'a>(
         return Err(short(HEAD));
     };
     let count = u64::from_le_bytes(*head);
-    let bytes = count.checked_mul(stored.size);
+    let size = tensors::item_bytes(stored.dtype).ok_or(Storage::Unknown)?;
+    let bytes = count.checked_mul(size);
     let Some(whole) = bytes
         .and_then(|bytes| bytes.checked_add(HEAD))
         .filter(|whole| *whole <= rest.len() as u64)
     else {
         return Err(short(bytes.unwrap_or(u64::MAX).saturating_add(HEAD)));
     };
-    let differs = (count != stored.count).then_some(Trouble::Storage(
+    let differs = (count != stored.items).then_some(Trouble::Storage(
         at,
         Storage::Count {
-            stated: stored.count,
+            stated: stored.items,
             found: count,
         },
     ));
@@ -194,7 +198,7 @@ fn storage<'a>(
         what: format!(
             "storage {}: {count} {}, {} bytes",
             stored.key,
-            stored.item,
+            stored.dtype,
             whole.saturating_sub(HEAD)
         ),
     };

@@ -63,6 +63,7 @@ impl Summary {
                 let place = Place {
                     part: storage.member.map(|(member, _)| member),
                     base: None,
+                    nested: false,
                 };
                 self.trouble(place, 0, trouble);
             }

@@ -45,7 +45,7 @@ pub struct Strided<'a> {
 }
 
 /// Bytes of an item: torch/csrc/Dtype.cpp, c10/core/ScalarType.h.
-fn item_bytes(dtype: &str) -> Option<u64> {
+pub(crate) fn item_bytes(dtype: &str) -> Option<u64> {
     Some(match dtype {
         "bool" | "int8" | "uint8" | "qint8" | "quint8" | "untyped" => 1,
         "bfloat16" | "float16" | "int16" => 2,

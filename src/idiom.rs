@@ -14,6 +14,7 @@
 mod copyreg;
 pub(crate) mod joblib;
 mod look;
+mod multiprocessing;
 mod numpy;
 mod pandas;
 mod stdlib;
@@ -371,6 +372,7 @@ const LIBRARIES: &[&[Known]] = &[
     stdlib::iteration::KNOWN,
     stdlib::others::KNOWN,
     joblib::KNOWN,
+    multiprocessing::KNOWN,
     numpy::KNOWN,
     pandas::KNOWN,
     torch::KNOWN,

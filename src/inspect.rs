@@ -9,6 +9,8 @@
 
 mod behind;
 #[cfg(feature = "containers")]
+mod framed;
+#[cfg(feature = "containers")]
 mod nested;
 #[cfg(feature = "containers")]
 pub mod parts;
@@ -132,6 +134,17 @@ fn is_pickle(input: &[u8], glance: &Glance, finding: Option<&Finding<'_>>) -> bo
         }
 }
 
+/// Whether bytes begin as messages of a pipe do.
+#[cfg(feature = "containers")]
+fn is_framed(input: &[u8]) -> bool {
+    framed::begins(input)
+}
+
+#[cfg(not(feature = "containers"))]
+fn is_framed(_: &[u8]) -> bool {
+    false
+}
+
 /// Whether more bytes of a pipe are worth waiting for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Worth {
@@ -156,7 +169,7 @@ pub fn worth(input: &[u8], most: u64) -> Worth {
         return Worth::TooMuch;
     }
     let look = Look::new(input, false);
-    if look.pickle || look.container().is_some() {
+    if look.pickle || look.container().is_some() || is_framed(input) {
         Worth::More
     } else {
         Worth::Nothing

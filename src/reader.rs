@@ -427,7 +427,10 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
                 Some(Ok(op)) if op.opcode == Opcode::Stop => {
                     let step = self.odd(op.offset);
                     self.watch.after(op.opcode, op.offset, &step);
-                    let goes_on = self.leave(&mut ops);
+                    let goes_on = self.leave(ops.offset());
+                    if goes_on {
+                        ops.skip_to(ops.offset());
+                    }
                     if !goes_on || self.is_troubled() {
                         break goes_on || self.is_troubled();
                     }
@@ -435,7 +438,8 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
                 Some(Ok(op)) => {
                     if let Seen::Odd(_) = self.see(&op, ops.offset()) {
                         if self.crossing.is_due() {
-                            self.cross(&mut ops);
+                            // By its offset, so that `ops` has no address.
+                            ops.skip_to(self.cross(ops.offset()));
                         }
                         if self.is_troubled() {
                             break true;
@@ -563,8 +567,8 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
             Argument::Bytes(payload) => {
                 self.counter
                     .see_bytes(op.opcode, end.wrapping_sub(op.offset));
-                if nested::may_hold(payload) {
-                    self.nest(op.opcode, op.offset, payload);
+                if payload.len() >= nested::LEAST {
+                    self.nest_payload(op.offset, end, payload.len());
                 }
             }
             _ => {}
@@ -597,8 +601,20 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
         self.lines(opcode, offset, Argument::Pair { module, name })
     }
 
-    /// Looks whether a value holds a pickle.
+    /// Looks whether the payload that ends at `end` holds a pickle.
     #[inline(never)]
+    fn nest_payload(&mut self, offset: u64, end: u64, length: usize) {
+        let input = self.input;
+        let end = usize::try_from(end).unwrap_or(usize::MAX);
+        let payload = input.get(end.saturating_sub(length)..end);
+        if let Some(payload) = payload.filter(|payload| nested::may_hold(payload))
+            && let Some(op) = self.machine.op_at(offset)
+        {
+            self.nest(op.opcode, offset, payload);
+        }
+    }
+
+    /// Looks whether a value holds a pickle.
     fn nest(&mut self, opcode: Opcode, offset: u64, payload: &[u8]) {
         if Kind::made_by(opcode).is_some_and(|kind| nested::holds(kind, payload)) {
             self.nested.push(offset);
@@ -619,7 +635,9 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
         }
         self.counter.see_bytes(opcode, end.wrapping_sub(offset));
         self.lines.see(&op);
-        if let (Opcode::String | Opcode::Unicode, Argument::Line(line)) = (opcode, argument)
+        if let Argument::Line(line) = argument
+            && line.len() >= nested::LEAST
+            && matches!(opcode, Opcode::String | Opcode::Unicode)
             && nested::may_stand_in(line)
         {
             self.nest_line(&op);

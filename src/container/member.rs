@@ -54,7 +54,7 @@ pub(crate) struct Opened<'a> {
 
 impl Member {
     /// Bytes that are stored as they are.
-    pub(super) fn stored(name: &[u8], range: Range<u64>) -> Self {
+    pub(crate) fn stored(name: &[u8], range: Range<u64>) -> Self {
         Self {
             name: name.to_vec(),
             range,

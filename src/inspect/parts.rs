@@ -3,7 +3,7 @@
 //! [`parts`] is a worklist: it takes a part, gives it to the caller, opens it if it is a container, and goes on with what is
 //! in it. No more is held than one unpacked part a level.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, ops::Range};
 
 use crate::{
     container::{
@@ -14,10 +14,11 @@ use crate::{
         trouble::Trouble,
         unpack::Budget,
     },
+    count::Counted,
     limits::{Limit, Limits, PART_NAME},
 };
 
-use super::{Look, end_of};
+use super::{Look, end_of, framed};
 
 /// Bytes to read for pickles: an input itself, or something that stands in it.
 #[derive(Clone, Debug)]
@@ -238,6 +239,13 @@ impl<'a> Parts<'a> {
     pub(super) fn look(&mut self, place: Place, data: &Data<'a>, whole: bool, length: u64) {
         let look = Look::new(data, whole);
         let pickle = look.pickle;
+        if !pickle
+            && whole
+            && let Some(messages) = framed::messages(data)
+        {
+            self.messages(place, data, messages);
+            return;
+        }
         let most = self.budget.limit(Limit::Members);
         let left = most.saturating_sub(self.members);
         let deep = self.open.len() as u64 >= self.budget.limit(Limit::Depth);
@@ -278,6 +286,24 @@ impl<'a> Parts<'a> {
             self.due
                 .push_back(Event::Trouble(place.clone(), end, Trouble::NotAll));
         }
+        self.open(place, data.clone(), contents);
+    }
+
+    /// Opens messages of a pipe.
+    fn messages(&mut self, place: Place, data: &Data<'a>, messages: Vec<(Range<u64>, String)>) {
+        let name = format!(
+            "{} of multiprocessing, as a pipe has them",
+            Counted(messages.len() as u64, "message")
+        );
+        self.due
+            .push_back(Event::Container(place.clone(), "pipe", name));
+        let members = messages
+            .into_iter()
+            .map(|(range, name)| Member::stored(name.as_bytes(), range));
+        let contents = Contents {
+            members: members.collect(),
+            troubles: Vec::new(),
+        };
         self.open(place, data.clone(), contents);
     }
 

@@ -6,12 +6,12 @@
 use crate::machine::{Kind, glance};
 
 /// The shortest value that is looked at: `cos\nsystem\n.` has twelve bytes.
-const LEAST: usize = 12;
+pub(super) const LEAST: usize = 12;
 
 /// Whether a byte begins what is packed, or what was written as text.
 const FIRST: [bool; 256] = {
     let mut first = [false; 256];
-    let mut bytes: &[u8] = b"\x80x\x1fB\xfd(P\xc2\xc3gefHKXY817";
+    let mut bytes: &[u8] = b"\x80x\x1fB\xfd(P\xc2\xc3gefHKXY125678";
     while let [byte, rest @ ..] = bytes {
         first[*byte as usize] = true;
         bytes = rest;
@@ -95,8 +95,7 @@ fn head(text: &[u8]) -> Option<Vec<u8>> {
     latin1(whole)
 }
 
-/// Whether text begins as base64 or hexadecimal of a pickle, of zlib or of gzip does; of pickles in hexadecimal, those that
-/// begin with PROTO.
+/// Whether text begins as base64 or hexadecimal of a pickle, of zlib or of gzip does.
 fn is_written(text: &[u8]) -> bool {
     let begins = match text {
         // PROTO; zlib; gzip.
@@ -111,6 +110,10 @@ fn is_written(text: &[u8]) -> bool {
         [b'8', b'0', b'0', b'2'..=b'5', ..]
         | [b'7', b'8', b'0' | b'5' | b'9' | b'd' | b'D', ..] => true,
         [b'1', b'f' | b'F', b'8', b'b' | b'B', ..] => true,
+        // The same in hexadecimal: MARK, then what protocol 0 and 1 have behind it; EMPTY_LIST, EMPTY_DICT; GLOBAL.
+        [b'2', b'8', b'4' | b'5' | b'6' | b'7', ..]
+        | [b'5' | b'7', b'd' | b'D', b'7', b'1', ..]
+        | [b'6', b'3', b'5' | b'6' | b'7', ..] => true,
         _ => false,
     };
     let is_letter =

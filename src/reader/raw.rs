@@ -5,7 +5,6 @@
 //! up: its stream is then read twice, and all others are read as if there were no joblib.
 
 use crate::{
-    decode::Ops,
     graph::{Graph, View, Watch},
     idiom::joblib::{self, Behind, Unread},
     machine::{Value, frame::Frames, lookup::Target},
@@ -85,30 +84,30 @@ impl Crossing<'_> {
 }
 
 impl<'a, W: Watch<'a>> Reader<'a, W> {
-    /// Crosses what stands behind the state that was just given.
+    /// Crosses what stands at `at`, behind the state that was just given; gives where the next opcode is due.
     #[cold]
-    pub(super) fn cross(&mut self, ops: &mut Ops<'a>) {
+    pub(super) fn cross(&mut self, at: u64) -> u64 {
         let Some(target) = self.crossing.given.take() else {
-            return;
+            return at;
         };
-        let at = ops.offset();
         let raw = match self.watch.whole() {
             Some(graph) => self.behind(View::new(graph, self.input), target, at),
             None => self.behind_by_second(at),
         };
         let raw = match raw {
-            None => return,
+            None => return at,
             Some(Ok(raw)) => raw,
             Some(Err(why)) => {
                 self.parts = true;
                 self.differs = true;
                 self.troubles.push(Trouble::Uncrossed(at, why));
-                return;
+                return at;
             }
         };
         if self.crossing.raws.is_empty() {
             self.troubles.push(Trouble::Raw(at));
         }
+        let end = raw.span.end;
         if raw.is_pickle {
             self.machine.enter(target);
             self.crossing.inside = Some(Inside {
@@ -118,34 +117,32 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
             });
         } else {
             self.counter.see_raw(raw.span.length());
-            ops.skip_to(raw.span.end);
         }
         self.crossing.raws.push(raw);
+        end
     }
 
     /// Goes on where the next opcode is due: past raw bytes, or behind a pickle inside this one.
     #[cold]
     pub(super) fn go_over(&mut self) {
-        let mut ops = self.ops.clone();
+        let at = self.ops.offset();
         if self.crossing.is_due() {
-            self.cross(&mut ops);
-        } else {
-            self.leave(&mut ops);
+            let next = self.cross(at);
+            self.ops.skip_to(next);
+        } else if self.leave(at) {
+            self.ops.skip_to(at);
         }
-        self.ops = ops;
     }
 
-    /// Goes on with the outer pickle behind the STOP of one inside it; whether there is one.
-    #[inline]
-    pub(super) fn leave(&mut self, ops: &mut Ops<'a>) -> bool {
+    /// Goes on with the outer pickle behind the STOP of one inside it, which ends at `at`; whether there is one.
+    pub(super) fn leave(&mut self, at: u64) -> bool {
         let Some(inside) = self.crossing.inside.take() else {
             return false;
         };
-        ops.skip_to(ops.offset());
         self.frames = inside.frames;
         self.protocol = inside.protocol;
         if let Some(raw) = self.crossing.raws.last_mut() {
-            raw.span.end = ops.offset();
+            raw.span.end = at;
         }
         true
     }

@@ -428,7 +428,8 @@ fn a_large_member_is_not_copied() {
         part.place,
         Place {
             part: Some("a".to_owned()),
-            base: Some(31)
+            base: Some(31),
+            nested: false,
         }
     );
 }

@@ -24,6 +24,8 @@ mod messages;
 mod moves;
 mod names;
 mod near;
+#[cfg(feature = "containers")]
+mod nested;
 mod opcode;
 mod pairs;
 #[cfg(feature = "cli")]

@@ -4,9 +4,9 @@ use std::{fs, path::Path};
 
 use pickscope::{
     machine::lookup::Target,
-    opcode::Opcode,
+    opcode::{Opcode, Storage as Stored},
     pickles,
-    reader::{Pickle, Reading, Trouble, Unread},
+    reader::{Pickle, Reading, Storage, Trouble, Unread},
 };
 use proptest::{collection::vec, prelude::*};
 
@@ -159,10 +159,8 @@ fn bytes_that_look_like_opcodes_are_data() {
     assert_eq!(at, raw.span.start);
     assert_eq!(
         pickle.tally.bytes(None)
-            + pickle.tally.bytes(Some(pickscope::opcode::Storage::Value))
-            + pickle
-                .tally
-                .bytes(Some(pickscope::opcode::Storage::Reference)),
+            + pickle.tally.bytes(Some(Stored::Value))
+            + pickle.tally.bytes(Some(Stored::Reference)),
         stream.len() as u64
     );
 }
@@ -347,6 +345,72 @@ fn many_arrays_take_linear_time() {
         eight < one * 24 + std::time::Duration::from_millis(50),
         "{one:?}, {eight:?}"
     );
+}
+
+fn container(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/containers");
+    fs::read(folder.join(name)).expect("the corpus is there")
+}
+
+#[test]
+fn storages_of_old_torch_are_crossed() {
+    let file = container("legacy.pt");
+    let all: Vec<_> = pickles(&file).collect();
+    assert_eq!(all.len(), 5);
+    assert!(all.iter().all(|pickle| pickle.faults.is_empty()));
+    let behind = &all[4].behind;
+    let what: Vec<_> = behind.iter().map(|raw| raw.what.as_str()).collect();
+    assert_eq!(
+        what,
+        [
+            "storage 0: 6 float32, 24 bytes",
+            "storage 1: 2 float32, 8 bytes"
+        ]
+    );
+    assert_eq!(behind[0].span.start, all[4].span.end);
+    assert_eq!(behind[1].span.end, file.len() as u64);
+    assert!(all[..4].iter().all(|pickle| pickle.behind.is_empty()));
+    bodies::rows_in_order(&file);
+}
+
+#[test]
+fn a_cut_storage_is_told() {
+    let file = container("legacy.pt");
+    let end = pickles(&file).last().expect("five").span.end as usize;
+    for length in end..file.len() {
+        let cut = &file[..length];
+        let last = pickles(cut).last().expect("five");
+        let told = last
+            .faults
+            .iter()
+            .any(|trouble| matches!(trouble, Trouble::Storage(_, Storage::Short { .. })));
+        assert!(told, "{length}");
+        bodies::rows_in_order(cut);
+    }
+    // Another number of items than the object's persistent id says.
+    let mut file = file;
+    file[end] = 5;
+    let last = pickles(&file).nth(4).expect("five");
+    let differs = Storage::Count {
+        stated: 6,
+        found: 5,
+    };
+    assert!(
+        last.faults
+            .iter()
+            .any(|trouble| matches!(trouble, Trouble::Storage(_, found) if *found == differs))
+    );
+}
+
+#[test]
+fn a_computed_magic_number_is_told() {
+    let file = container("legacy-computed.pt");
+    let last = pickles(&file).last().expect("five");
+    assert!(matches!(last.faults[..], [Trouble::Magic(0)]));
+    assert_eq!(last.behind.len(), 2);
+    // Five pickles that are nothing of the kind.
+    assert!(pickles(b"N.N.N.N.N.").all(|pickle| pickle.faults.is_empty()));
+    assert!(pickles(b"K\x01.M\xe9\x03.N.N.].").all(|pickle| pickle.faults.is_empty()));
 }
 
 proptest! {

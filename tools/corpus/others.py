@@ -6,7 +6,9 @@ import bz2
 import hashlib
 import io
 import lzma
+import math
 import os
+import pickle
 import sqlite3
 import struct
 import tempfile
@@ -103,6 +105,35 @@ def zipped_by_hand(entries):
     return archive + directory + end
 
 
+def framed(messages):
+    """Pickles as multiprocessing.connection sends them: the last with the length that a message of 2 GiB and more has."""
+    *most, last = messages
+    short = b"".join(struct.pack("!i", len(message)) + message for message in most)
+    return short + struct.pack("!iQ", -1, len(last)) + last
+
+
+def legacy(magic, state):
+    """The layout of torch.save before 1.6: two numbers, a dict, the object, its storages' keys, and their items."""
+    machine = {"protocol_version": 1001, "little_endian": True, "type_sizes": {"short": 2, "int": 4, "long": 4}}
+    head = magic + pickle.dumps(1001, 2) + pickle.dumps(machine, 2) + state + pickle.dumps(["0", "1"], 2)
+    return head + struct.pack("<q6f", 6, *range(6)) + struct.pack("<q2f", 2, 6, 7)
+
+
+def values_with_pickles():
+    """Bytes and text that hold pickles, and some that only seem to."""
+    inner = b"cmath\nsqrt\n(K\x04tR."
+    later = b"\x80\x02cmath\nfloor\nG?\xf8\x00\x00\x00\x00\x00\x00\x85R."
+    return pickle.dumps({
+        "plain": inner,
+        "zlib": zlib.compress(later, 6),
+        "base64": base64.b64encode(later).decode(),
+        "hex": binascii.hexlify(later),
+        "two layers": pickle.dumps([later], 2),
+        "text": "This is no pickle, and ends as one.",
+        "packed text": zlib.compress(b"No pickle in here either.", 6),
+    }, 4)  # fmt: skip
+
+
 def containers(pickled, state):
     """Containers with more in them. `state` is the data.pkl of a state_dict of nn.Linear(3, 2): eight floats in two storages."""
     floats = npy(struct.pack("<3d", 1, 2, 3), "'<f8'", "(3,)")
@@ -121,7 +152,19 @@ def containers(pickled, state):
         entry(b"a/twice.pkl", pickled),
         entry(b"../\x1b[31m.pkl", b"N."),
     ]
+    magic = pickle.dumps(0x1950A86A20F9469CFC6C, 2)
+    computed = b"\x80\x02c__builtin__\nint\nX\x16\x00\x00\x000x1950a86a20f9469cfc6cK\x10\x86R."
+    pool = [
+        pickle.dumps((0, 0, math.sqrt, ((4,),), {}), 4),
+        pickle.dumps((0, 0, (True, [2.0])), 4),
+        pickle.dumps((1, None, (False, ValueError("odd"))), 4),
+        pickle.dumps(None, 4),
+    ]
     return [
+        ("legacy.pt", legacy(magic, state), "the layout of torch.save before 1.6, with torch's own pickle of the object"),
+        ("legacy-computed.pt", legacy(computed, state), "the same, with the magic number made by a call"),
+        ("pool.pipe", framed(pool), "a task, two results and an end, as the pipes of multiprocessing's Pool have them"),
+        ("values.pkl", values_with_pickles(), "pickles in values: plain, packed, as text, and in one another"),
         ("state-dict.pt", zipped(torch), "the layout of torch.save since 1.6, with torch's own data.pkl"),
         ("short-storage.pt", zipped(short), "the same, with a storage that has half its bytes"),
         ("arrays.npz", zipped_by_hand([entry(b"floats.npy", floats, 8, deflated(floats)), entry(b"objects.npy", objects, 8, deflated(objects))]),

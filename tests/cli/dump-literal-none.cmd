@@ -1,0 +1,2 @@
+pickscope dump --literal corpus/other/data.json
+status 2

@@ -1,0 +1,1 @@
+pickscope dump --format json corpus/containers/legacy.pt

@@ -1,0 +1,1 @@
+pickscope refs --literal corpus/other/squared.repr

@@ -1,0 +1,1 @@
+pickscope refs --format json corpus/containers/values.pkl

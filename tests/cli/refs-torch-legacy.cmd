@@ -1,0 +1,1 @@
+pickscope refs corpus/containers/legacy-computed.pt

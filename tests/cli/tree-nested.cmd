@@ -1,0 +1,1 @@
+pickscope tree corpus/containers/values.pkl

@@ -1,0 +1,1 @@
+pickscope tree corpus/containers/pool.pipe

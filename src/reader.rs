@@ -19,7 +19,7 @@ mod tally;
 use crate::{
     decode::{
         Argument, Op, Ops, ops,
-        text::{self, Agreement, Dialect, Meaning, Text, Unreadable},
+        text::{self, Agreement, Dialect, Meaning, Unreadable},
     },
     error::Fault,
     graph::Watch,
@@ -323,8 +323,6 @@ pub struct Reader<'a, W = ()> {
     faulted: bool,
     troubles: Vec<Trouble<'a>>,
     crossing: Crossing<'a>,
-    /// Where values stand that may hold a pickle.
-    nested: Vec<u64>,
 }
 
 /// So many opcodes are read in one go by [`Reader::advance`].
@@ -406,7 +404,6 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
             faulted: false,
             troubles: Vec::new(),
             crossing: Crossing::default(),
-            nested: Vec::new(),
         }
     }
 
@@ -564,13 +561,9 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
                 let step = self.pair(op.opcode, op.offset, module, name);
                 return Seen::Odd(step.unpacked());
             }
-            Argument::Bytes(payload) => {
-                self.counter
-                    .see_bytes(op.opcode, end.wrapping_sub(op.offset));
-                if payload.len() >= nested::LEAST {
-                    self.nest_payload(op.offset, end, payload.len());
-                }
-            }
+            Argument::Bytes(_) => self
+                .counter
+                .see_bytes(op.opcode, end.wrapping_sub(op.offset)),
             _ => {}
         }
         if !self.frames.are_clear(end) {
@@ -601,26 +594,6 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
         self.lines(opcode, offset, Argument::Pair { module, name })
     }
 
-    /// Looks whether the payload that ends at `end` holds a pickle.
-    #[inline(never)]
-    fn nest_payload(&mut self, offset: u64, end: u64, length: usize) {
-        let input = self.input;
-        let end = usize::try_from(end).unwrap_or(usize::MAX);
-        let payload = input.get(end.saturating_sub(length)..end);
-        if let Some(payload) = payload.filter(|payload| nested::may_hold(payload))
-            && let Some(op) = self.machine.op_at(offset)
-        {
-            self.nest(op.opcode, offset, payload);
-        }
-    }
-
-    /// Looks whether a value holds a pickle.
-    fn nest(&mut self, opcode: Opcode, offset: u64, payload: &[u8]) {
-        if Kind::made_by(opcode).is_some_and(|kind| nested::holds(kind, payload)) {
-            self.nested.push(offset);
-        }
-    }
-
     /// An opcode whose argument is lines.
     fn lines(&mut self, opcode: Opcode, offset: u64, argument: Argument<'a>) -> Step {
         // Made anew, so that the one which is stepped over can stay in registers.
@@ -635,29 +608,10 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
         }
         self.counter.see_bytes(opcode, end.wrapping_sub(offset));
         self.lines.see(&op);
-        if let Argument::Line(line) = argument
-            && line.len() >= nested::LEAST
-            && matches!(opcode, Opcode::String | Opcode::Unicode)
-            && nested::may_stand_in(line)
-        {
-            self.nest_line(&op);
-        }
         if text::check_alike(&op) == Agreement::Some {
             self.divergent(&op);
         }
         self.step(&op)
-    }
-
-    /// As [`nest`](Self::nest), of what a line means.
-    #[cold]
-    fn nest_line(&mut self, op: &Op<'a>) {
-        match text::usual(op) {
-            Ok(Meaning::Bytes(bytes)) => self.nest(op.opcode, op.offset, &bytes),
-            Ok(Meaning::Str(Text::Str(text))) => {
-                self.nest(op.opcode, op.offset, text.as_bytes());
-            }
-            _ => {}
-        }
     }
 
     /// The opcode at `offset`, which has no lines, and whose payload is counted already: one that crosses a frame or that a
@@ -792,6 +746,13 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
 
     /// As [`finish`](Self::finish), with who looked on.
     pub fn finish_with(self) -> (Pickle<'a>, W) {
+        let (mut pickle, watch) = self.compared();
+        pickle.nested = nested::values(&pickle);
+        (pickle, watch)
+    }
+
+    /// The pickle, as all readers read it.
+    fn compared(self) -> (Pickle<'a>, W) {
         let tally = self.counter.tally();
         let mut pickle = Pickle {
             span: Span {
@@ -808,7 +769,7 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
             more_faults: 0,
             raws: Vec::new(),
             behind: Vec::new(),
-            nested: self.nested,
+            nested: Vec::new(),
             input: self.input,
             doers: Vec::new(),
             places: Vec::new(),

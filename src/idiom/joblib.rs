@@ -35,41 +35,6 @@ pub(super) const KNOWN: &[Known] = &[
         "joblib/numpy_pickle.py, ZNDArrayWrapper; read by numpy_pickle_compat.py",
         beside,
     ),
-    class(
-        "joblib.numpy_pickle_compat",
-        "NDArrayWrapper",
-        "no joblib writes it",
-        "joblib/numpy_pickle_compat.py, NDArrayWrapper",
-        beside,
-    ),
-    class(
-        "joblib.numpy_pickle_compat",
-        "ZNDArrayWrapper",
-        "no joblib writes it",
-        "joblib/numpy_pickle_compat.py, ZNDArrayWrapper",
-        beside,
-    ),
-    class(
-        "sklearn.externals.joblib.numpy_pickle",
-        WRAPPER,
-        "scikit-learn 0.18 to 0.22, with joblib in it",
-        "sklearn/externals/joblib/numpy_pickle.py, NumpyArrayWrapper",
-        wrapper,
-    ),
-    class(
-        "sklearn.externals.joblib.numpy_pickle",
-        "NDArrayWrapper",
-        "scikit-learn before 0.18, with joblib in it",
-        "sklearn/externals/joblib/numpy_pickle.py, NDArrayWrapper",
-        beside,
-    ),
-    class(
-        "sklearn.externals.joblib.numpy_pickle",
-        "ZNDArrayWrapper",
-        "scikit-learn before 0.18, with joblib in it, compressed",
-        "sklearn/externals/joblib/numpy_pickle.py, ZNDArrayWrapper",
-        beside,
-    ),
 ];
 
 const WRAPPER: &str = "NumpyArrayWrapper";

@@ -1,12 +1,99 @@
 //! Values that may hold a pickle: bytes that are one, bytes that are packed, and text that bytes were written as.
 //!
-//! Here each is only looked at as closely as costs nothing: what ends as no pickle does, and begins as nothing packed does,
-//! isn't looked at at all.
+//! They are looked for once a pickle is read, in a second look at its opcodes alone, and only where it has bytes or may make
+//! some of text. What ends as no pickle does, and begins as nothing packed does, isn't looked at any closer.
 
-use crate::machine::{Kind, glance};
+use crate::{
+    decode::{
+        Argument, Op, ops,
+        text::{self, Meaning, Text},
+    },
+    machine::{Kind, glance, lookup::Target},
+    opcode::Opcode,
+};
+
+use super::{Pickle, Tally};
+
+/// Where the opcodes of a pickle stand whose values may hold another.
+pub(super) fn values(pickle: &Pickle<'_>) -> Vec<u64> {
+    let mut found = Vec::new();
+    if !has_bytes(&pickle.tally) && !makes_bytes(pickle) {
+        return found;
+    }
+    let mut ops = ops(pickle.input);
+    ops.skip_to(pickle.span.start);
+    let mut raws = pickle.raws.iter().filter(|raw| !raw.is_pickle).peekable();
+    while ops.offset() < pickle.span.end {
+        match ops.next() {
+            Some(Ok(op)) => {
+                if is_candidate(&op) {
+                    found.push(op.offset);
+                }
+                if let Some(raw) = raws.next_if(|raw| raw.span.start <= ops.offset()) {
+                    ops.skip_to(raw.span.end);
+                }
+            }
+            Some(Err(_)) => break,
+            // Behind the STOP of a pickle inside this one.
+            None => ops.skip_to(ops.offset()),
+        }
+    }
+    found
+}
+
+/// Whether a pickle has values that are bytes, or what is bytes to Python 2.
+fn has_bytes(tally: &Tally) -> bool {
+    [
+        Opcode::BinBytes,
+        Opcode::ShortBinBytes,
+        Opcode::BinBytes8,
+        Opcode::Bytearray8,
+        Opcode::BinString,
+        Opcode::ShortBinString,
+        Opcode::String,
+    ]
+    .into_iter()
+    .any(|opcode| tally.count(opcode) > 0)
+}
+
+/// Whether a pickle looks up what makes bytes of text, or what loads them.
+fn makes_bytes(pickle: &Pickle<'_>) -> bool {
+    const MODULES: [&[u8]; 3] = [b"_codecs", b"base64", b"binascii"];
+    pickle
+        .lookups
+        .iter()
+        .any(|(lookup, _)| match &lookup.target {
+            Target::Nested => true,
+            Target::Name {
+                module: Some(module),
+                ..
+            } => MODULES.contains(&module.bytes()),
+            _ => false,
+        })
+}
+
+fn is_candidate(op: &Op<'_>) -> bool {
+    let Some(kind) = Kind::made_by(op.opcode) else {
+        return false;
+    };
+    match op.argument {
+        Argument::Bytes(payload) => may_hold(payload) && holds(kind, payload),
+        Argument::Line(line) if matches!(op.opcode, Opcode::String | Opcode::Unicode) => {
+            may_stand_in(line)
+                && match text::usual(op) {
+                    Ok(Meaning::Bytes(bytes)) => may_hold(&bytes) && holds(kind, &bytes),
+                    Ok(Meaning::Str(Text::Str(text))) => {
+                        may_hold(text.as_bytes()) && holds(kind, text.as_bytes())
+                    }
+                    _ => false,
+                }
+        }
+        _ => false,
+    }
+}
 
 /// The shortest value that is looked at: `cos\nsystem\n.` has twelve bytes.
-pub(super) const LEAST: usize = 12;
+const LEAST: usize = 12;
 
 /// Whether a byte begins what is packed, or what was written as text.
 const FIRST: [bool; 256] = {
@@ -21,7 +108,7 @@ const FIRST: [bool; 256] = {
 
 /// Whether what a line means deserves a look, by the line.
 #[inline]
-pub(super) fn may_stand_in(line: &[u8]) -> bool {
+fn may_stand_in(line: &[u8]) -> bool {
     let inner = match line {
         [quote @ (b'\'' | b'"'), inner @ .., last] if quote == last => inner,
         _ => line,
@@ -32,7 +119,7 @@ pub(super) fn may_stand_in(line: &[u8]) -> bool {
 
 /// Whether a value deserves a look: by its length, its first byte and its last.
 #[inline(always)]
-pub(super) fn may_hold(payload: &[u8]) -> bool {
+fn may_hold(payload: &[u8]) -> bool {
     if payload.len() < LEAST {
         return false;
     }
@@ -53,7 +140,7 @@ pub(crate) fn is_torch(bytes: &[u8]) -> bool {
 }
 
 /// Whether a value may hold a pickle.
-pub(super) fn holds(kind: Kind, payload: &[u8]) -> bool {
+fn holds(kind: Kind, payload: &[u8]) -> bool {
     let is_bytes = matches!(kind, Kind::Bytes | Kind::Bytearray | Kind::OldStr);
     if payload.last() == Some(&b'.') {
         let latin1 = (kind == Kind::Str && payload.starts_with(b"\xc2\x80"))

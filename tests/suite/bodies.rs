@@ -222,6 +222,12 @@ pub mod printers {
                     assert_eq!(record["offset"], at);
                     at += record["length"].as_u64().expect("an opcode has a length");
                 }
+                "raw" => {
+                    assert_eq!(record["offset"], at);
+                    if record["inner"].is_null() {
+                        at += record["length"].as_u64().expect("bytes have a length");
+                    }
+                }
                 "pickle" => assert_eq!(record["start"], at),
                 "end" => assert_eq!(record["end"], at),
                 _ => {}

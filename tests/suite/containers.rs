@@ -456,6 +456,10 @@ fn containers() -> Vec<(String, Vec<u8>)> {
 fn what_is_cut_is_never_taken_for_whole() {
     let mut looked = 0;
     for (name, bytes) in containers() {
+        // Pickles in a row end well after each of them.
+        if name.starts_with("legacy") || name == "pool.pipe" {
+            continue;
+        }
         let whole = read(&bytes);
         if !whole.wrong.is_empty() {
             continue;

@@ -494,7 +494,7 @@ fn details_come_from_the_bytes() {
     );
     assert_eq!(
         found(b"H4sIAAAAAAACA2tgmSrNAAATexsuBgAAAA==").advice(),
-        "Turn it back: base64 -d FILE | zcat | pickscope dump"
+        "Read it with --literal: pickscope dump --literal FILE. Turn it back: base64 -d FILE | zcat | pickscope dump"
     );
     assert!(
         found("\u{20ac}\u{3}]q\0.".as_bytes())

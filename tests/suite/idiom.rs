@@ -151,6 +151,18 @@ fn each_case_stands_for_what_the_library_wrote() {
 /// Shapes that no pickler here writes, though the library's documents or older releases have them.
 const OLDER: &[(&str, &[u8])] = &[
     (
+        "array in the file 'a.npy' beside it",
+        b"cjoblib.numpy_pickle\nNDArrayWrapper\n)\x81}X\x08\x00\x00\x00filenameX\x05\x00\x00\x00a.npysb.",
+    ),
+    (
+        "array in the file 'a.z' beside it",
+        b"cjoblib.numpy_pickle\nZNDArrayWrapper\n)\x81}X\x08\x00\x00\x00filenameX\x03\x00\x00\x00a.zsb.",
+    ),
+    (
+        "authkey of multiprocessing, in clear | key: bytes",
+        b"cmultiprocessing.process\nAuthenticationString\nC\x03key\x85R.",
+    ),
+    (
         "instance of __main__.C | argument: int",
         b"ccopyreg\n__newobj__\n(c__main__\nC\nI1\ntR.",
     ),
@@ -197,8 +209,11 @@ fn older_shapes_are_known() {
 fn every_row_has_its_source_and_is_reached_by_a_test() {
     let mut reached = BTreeSet::new();
     let older = OLDER.iter().map(|(_, stream)| stream.to_vec());
-    let corpus = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/corpus"))
-        .expect("corpus/ is there")
+    let corpus = ["/corpus", "/corpus/joblib"]
+        .into_iter()
+        .flat_map(|folder| {
+            fs::read_dir(env!("CARGO_MANIFEST_DIR").to_owned() + folder).expect("corpus/ is there")
+        })
         .map(|entry| entry.expect("so are its entries").path())
         .filter(|path| path.extension().is_some_and(|ending| ending == "pkl"))
         .map(|path| fs::read(path).expect("a file of the corpus can be read"));

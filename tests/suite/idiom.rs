@@ -159,7 +159,7 @@ const OLDER: &[(&str, &[u8])] = &[
         b"cjoblib.numpy_pickle\nZNDArrayWrapper\n)\x81}X\x08\x00\x00\x00filenameX\x03\x00\x00\x00a.zsb.",
     ),
     (
-        "authkey of multiprocessing, in clear | key: bytes",
+        "authkey of multiprocessing, in clear | key",
         b"cmultiprocessing.process\nAuthenticationString\nC\x03key\x85R.",
     ),
     (

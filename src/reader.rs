@@ -414,6 +414,7 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
         // Kept apart from `self`, so that it stays in registers.
         let mut ops = self.ops.clone();
         let mut left = STRIDE;
+        let mut stopped = false;
         let more = loop {
             if left == 0 {
                 break true;
@@ -424,23 +425,14 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
                 Some(Ok(op)) if op.opcode == Opcode::Stop => {
                     let step = self.odd(op.offset);
                     self.watch.after(op.opcode, op.offset, &step);
-                    let goes_on = self.leave(ops.offset());
-                    if goes_on {
-                        ops.skip_to(ops.offset());
-                    }
-                    if !goes_on || self.is_troubled() {
-                        break goes_on || self.is_troubled();
-                    }
+                    stopped = true;
+                    break self.crossing.is_inside() || self.is_troubled();
                 }
                 Some(Ok(op)) => {
-                    if let Seen::Odd(_) = self.see(&op, ops.offset()) {
-                        if self.crossing.is_due() {
-                            // By its offset, so that `ops` has no address.
-                            ops.skip_to(self.cross(ops.offset()));
-                        }
-                        if self.is_troubled() {
-                            break true;
-                        }
+                    if let Seen::Odd(_) = self.see(&op, ops.offset())
+                        && (self.is_troubled() || self.crossing.is_due())
+                    {
+                        break true;
                     }
                 }
                 Some(Err(fault)) => {
@@ -451,6 +443,9 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
             }
         };
         self.ops = ops;
+        if self.crossing.is_due() || stopped && self.crossing.is_inside() {
+            self.go_over();
+        }
         if !more {
             self.stop();
         }

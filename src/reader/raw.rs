@@ -57,6 +57,12 @@ impl Crossing<'_> {
         self.given.is_some()
     }
 
+    /// Whether the pickle at hand is inside another.
+    #[inline]
+    pub(super) fn is_inside(&self) -> bool {
+        self.inside.is_some()
+    }
+
     /// Where the pickle at hand began, if it is inside another.
     pub(super) fn inner_start(&self) -> Option<u64> {
         self.inside.as_ref().map(|inside| inside.start)
@@ -86,7 +92,7 @@ impl Crossing<'_> {
 impl<'a, W: Watch<'a>> Reader<'a, W> {
     /// Crosses what stands at `at`, behind the state that was just given; gives where the next opcode is due.
     #[cold]
-    pub(super) fn cross(&mut self, at: u64) -> u64 {
+    fn cross(&mut self, at: u64) -> u64 {
         let Some(target) = self.crossing.given.take() else {
             return at;
         };
@@ -135,7 +141,7 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
     }
 
     /// Goes on with the outer pickle behind the STOP of one inside it, which ends at `at`; whether there is one.
-    pub(super) fn leave(&mut self, at: u64) -> bool {
+    fn leave(&mut self, at: u64) -> bool {
         let Some(inside) = self.crossing.inside.take() else {
             return false;
         };

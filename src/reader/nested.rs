@@ -95,16 +95,8 @@ fn is_candidate(op: &Op<'_>) -> bool {
 /// The shortest value that is looked at: `cos\nsystem\n.` has twelve bytes.
 const LEAST: usize = 12;
 
-/// Whether a byte begins what is packed, or what was written as text.
-const FIRST: [bool; 256] = {
-    let mut first = [false; 256];
-    let mut bytes: &[u8] = b"\x80x\x1fB\xfd(P\xc2\xc3gefHKXY125678";
-    while let [byte, rest @ ..] = bytes {
-        first[*byte as usize] = true;
-        bytes = rest;
-    }
-    first
-};
+/// Bytes that begin what is packed, or what was written as text.
+const FIRST: &[u8] = b"\x80x\x1fB\xfd(P\xc2\xc3gefHKXY125678";
 
 /// Whether what a line means deserves a look, by the line.
 #[inline]
@@ -124,9 +116,7 @@ fn may_hold(payload: &[u8]) -> bool {
         return false;
     }
     match payload {
-        [first, .., last] => {
-            *last == b'.' || FIRST.get(usize::from(*first)).copied().unwrap_or(false)
-        }
+        [first, .., last] => *last == b'.' || FIRST.contains(first),
         _ => false,
     }
 }
@@ -162,7 +152,9 @@ fn holds(kind: Kind, payload: &[u8]) -> bool {
 fn is_packed(bytes: &[u8]) -> bool {
     match bytes {
         // RFC 1950: 32 KiB at the most, and a check.
-        [0x78, flags, ..] => u16::from_be_bytes([0x78, *flags]) % 31 == 0 && flags & 0x20 == 0,
+        [0x78, flags, ..] => {
+            u16::from_be_bytes([0x78, *flags]).is_multiple_of(31) && flags & 0x20 == 0
+        }
         [0x1f, 0x8b, 8, ..] | [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', ..] => true,
         [0xfd, b'7', b'z', b'X', b'Z', 0, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..] => true,
         [b'P', b'K', 3, 4, ..] => true,

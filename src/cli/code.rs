@@ -1,6 +1,6 @@
 //! `pickscope code`.
 
-use std::{ffi::OsString, io};
+use std::io;
 
 use clap::{Args, ValueEnum};
 use pickscope::{
@@ -12,14 +12,13 @@ use pickscope::{
     },
 };
 
-use super::{Status, input::Opened, output::Output, parts::Inside, tree::take_down};
+use super::{Inputs, Status, input::Opened, output::Output, parts::Inside, tree::take_down};
 
 /// Show the functions and classes that a pickle stores by value, and what they need
 #[derive(Args)]
 pub(super) struct Code {
-    /// A file; `-` for standard input
-    #[arg(value_name = "INPUT")]
-    inputs: Vec<OsString>,
+    #[command(flatten)]
+    inputs: Inputs,
     /// How to write the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,

@@ -25,7 +25,9 @@ use pickscope::{
     },
 };
 
-use super::{Inputs, Status, input::Opened, output::Output, parts::Inside, refs::seen, wrong::with_name};
+use super::{
+    Inputs, Status, input::Opened, output::Output, parts::Inside, refs::seen, wrong::with_name,
+};
 
 /// Explain why a lookup or a pickle fails, and what to do
 #[derive(Args)]

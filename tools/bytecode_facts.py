@@ -99,8 +99,6 @@ def matched(command):
             return others
         case dict(k=3) | None:
             pass
-    with open(command) as f, f:
-        return f
 ''',
     "3.11": r'''
 def grouped(f):

@@ -78,8 +78,8 @@ def within(code, seen):
     yield code
 
 
-def lines(name, code):
-    yield "M\t%s\t%s" % (name, "".join("%02x" % b for b in bytearray(marshal.dumps(code))))
+def lines(name, code, version=marshal.version):
+    yield "M\t%s\t%s" % (name, "".join("%02x" % b for b in bytearray(marshal.dumps(code, version))))
     for one in within(code, set()):
         yield "C\t" + one.co_name
         for row in dis._parse_exception_table(one) if V >= (3, 11) else ():
@@ -134,7 +134,10 @@ def main():
     if question.get("library"):
         answer = [line for name, code in library(question["nth"]) for line in lines(name, code)]
     else:
-        answer = list(lines("sample", compile(question["source"].encode("utf-8"), "sample.py", "exec", dont_inherit=True)))
+        # Which objects marshal marks as shared goes by who else refers to them, in this program too. Version 2 marks none, so that
+        # a record can be made again; the slices of 3.14 need a newer one.
+        code = compile(question["source"].encode("utf-8"), "sample.py", "exec", dont_inherit=True)
+        answer = list(lines("sample", code, 2 if V < (3, 14) else marshal.version))
     with io.open(sys.argv[2], "w") as f:
         f.write(type(u"")(json.dumps(answer)))
 

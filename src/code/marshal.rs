@@ -23,7 +23,10 @@
     clippy::unwrap_used
 )]
 
-use std::{borrow::Cow, fmt, ops::RangeInclusive};
+mod container;
+mod fault;
+
+use std::{borrow::Cow, ops::RangeInclusive};
 
 use nom::{
     Parser,
@@ -32,15 +35,21 @@ use nom::{
 };
 
 use super::{
-    layout::{Checker, Misfit},
-    object::{Code, Form, Id, Layout, Locals, Object, Objects},
+    layout::Checker,
+    object::{Id, Layout, Object, Objects},
 };
 use crate::{
-    count::Counted,
     decode::text::{self, Integer, Text},
     limits,
     python::Pythons,
 };
+
+use self::{
+    container::{BEFORE_FIRSTLINENO, Container, Open},
+    fault::{fault, reference},
+};
+
+pub use fault::{Fault, FaultKind};
 
 /// What bytes are to some Pythons.
 #[derive(Clone, Debug)]
@@ -55,97 +64,6 @@ pub struct Reading<'a> {
     pub versions: Option<RangeInclusive<u8>>,
     /// How many bytes it takes; Python's `loads` doesn't look at what follows.
     pub length: usize,
-}
-
-/// Why bytes are no marshal data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// Where the object begins that can't be read, from the start of the data.
-    pub offset: usize,
-    /// What is wrong with it.
-    pub kind: FaultKind,
-}
-
-/// What is wrong with marshal data at a [`Fault`]'s offset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FaultKind {
-    /// The data ends where an object was due.
-    End,
-    /// The data ends within an object.
-    Truncated {
-        /// How many bytes, or items of a byte at least, are wanted.
-        wanted: usize,
-        /// How many bytes are left.
-        left: usize,
-    },
-    /// No object has this letter, to the Pythons in question.
-    Letter(u8),
-    /// The letter that ends a dict stands where an object was due.
-    Null,
-    /// A size is below zero.
-    Size(i32),
-    /// A reference to what hasn't been read.
-    Reference {
-        /// Which.
-        index: i32,
-        /// How many there are.
-        known: usize,
-    },
-    /// Objects are nested deeper than any Python reads.
-    Depth,
-    /// A digit of an int has more than 15 bits.
-    Digit,
-    /// The highest digit of an int is 0.
-    Unnormalized,
-    /// Text is no UTF-8, not even with surrogates.
-    NotUtf8,
-    /// A float's text is none.
-    NotAFloat,
-    /// The fields make no code object of a layout.
-    Code(Layout, Misfit),
-    /// There are more objects than there is room for.
-    Full,
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (at offset {})", self.kind, self.offset)
-    }
-}
-
-impl std::error::Error for Fault {}
-
-impl fmt::Display for FaultKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Self::End => f.write_str("the marshal data ends where an object was due"),
-            Self::Truncated { wanted, left } => write!(
-                f,
-                "the marshal data ends within an object: it wants {}, {left} left",
-                Counted(wanted as u64, "byte")
-            ),
-            Self::Letter(byte) => write!(f, "no object of marshal has the letter 0x{byte:02x}"),
-            Self::Null => f.write_str("the mark of a dict's end stands where an object was due"),
-            Self::Size(size) => write!(f, "a size of {size}"),
-            Self::Reference { index, known } => {
-                write!(f, "a reference to object {index} of {known}")
-            }
-            Self::Depth => write!(
-                f,
-                "objects are nested deeper than {} levels, where Python stops",
-                limits::MARSHAL_DEPTH
-            ),
-            Self::Digit => f.write_str("a digit of an int has more than 15 bits"),
-            Self::Unnormalized => f.write_str("the highest digit of an int is 0"),
-            Self::NotUtf8 => f.write_str("text is not UTF-8"),
-            Self::NotAFloat => f.write_str("the text of a float is none"),
-            Self::Code(layout, misfit) => {
-                write!(f, "no code object of Python {}: {misfit}", layout.pythons())
-            }
-            Self::Full => f.write_str("there are too many objects"),
-        }
-    }
 }
 
 /// What bytes are to the Pythons that can read them, the newest first. Where some take all bytes, code objects that leave
@@ -205,45 +123,6 @@ struct Reader<'a> {
     /// The oldest and the newest version of marshal that writes so.
     versions: (u8, u8),
 }
-
-/// A container that is being read.
-struct Open {
-    id: Id,
-    offset: usize,
-    what: Container,
-    /// Where its items begin among the pending ones.
-    base: usize,
-    /// How many are to come; a dict's end is told by a letter.
-    left: usize,
-    /// Its number, where it gets that only once it is made.
-    number: Option<usize>,
-}
-
-enum Container {
-    Tuple,
-    List,
-    Set,
-    Frozenset,
-    Dict,
-    Frozendict,
-    Slice,
-    Code(Counts),
-}
-
-/// The numbers of a code object.
-#[derive(Clone, Copy, Default)]
-struct Counts {
-    argcount: i64,
-    posonlyargcount: i64,
-    kwonlyargcount: i64,
-    nlocals: Option<i64>,
-    stacksize: i64,
-    flags: i64,
-    firstlineno: i64,
-}
-
-/// So many objects of a code object stand before `co_firstlineno`, in each layout.
-const BEFORE_FIRSTLINENO: usize = 8;
 
 enum Next {
     Value(Id),
@@ -595,206 +474,6 @@ impl<'a> Reader<'a> {
             false => Object::Int(number),
         })
     }
-
-    /// The numbers that a code object begins with.
-    fn counts(&mut self, offset: usize) -> Result<Counts, Fault> {
-        let mut counts = Counts {
-            argcount: self.int(offset)?,
-            ..Counts::default()
-        };
-        if self.layout >= Layout::C {
-            counts.posonlyargcount = self.int(offset)?;
-        }
-        if self.layout >= Layout::B {
-            counts.kwonlyargcount = self.int(offset)?;
-        }
-        if self.layout < Layout::D {
-            counts.nlocals = Some(self.int(offset)?);
-        }
-        counts.stacksize = self.int(offset)?;
-        counts.flags = self.int(offset)?;
-        Ok(counts)
-    }
-
-    fn begin(
-        &mut self,
-        offset: usize,
-        what: Container,
-        left: usize,
-        numbered: bool,
-    ) -> Result<Next, Fault> {
-        // Whoever refers to it before it is whole finds a place; None is no tuple of names, and no bytes.
-        let id = self.put(offset, Object::None)?;
-        let mut number = None;
-        if numbered {
-            // `R_REF` before the items, or `r_ref_reserve`.
-            let made = matches!(
-                what,
-                Container::Tuple | Container::List | Container::Set | Container::Dict
-            );
-            if !made {
-                number = Some(self.references.len());
-            }
-            self.references.push(made.then_some(id));
-        }
-        let open = Open {
-            id,
-            offset,
-            what,
-            base: self.pending.len(),
-            left,
-            number,
-        };
-        if left == 0 {
-            return self.close(open).map(Next::Value);
-        }
-        self.open.push(open);
-        Ok(Next::Opened)
-    }
-
-    /// NULL: the end of a dict, in place of a key; in place of a value, Python 3 ends it there too, and Python 2 goes on.
-    fn end_of_dict(&mut self, offset: usize) -> Result<Option<Id>, Fault> {
-        let is_dict =
-            |open: &mut Open| matches!(open.what, Container::Dict | Container::Frozendict);
-        let Some(open) = self.open.pop_if(is_dict) else {
-            return Err(fault(offset, FaultKind::Null));
-        };
-        if self.pending.len().saturating_sub(open.base) % 2 != 0 {
-            self.pending.pop();
-            if self.layout == Layout::A {
-                self.open.push(open);
-                return Ok(None);
-            }
-        }
-        self.close(open).map(Some)
-    }
-
-    fn close(&mut self, open: Open) -> Result<Id, Fault> {
-        let Open {
-            id,
-            offset,
-            what,
-            base,
-            number,
-            ..
-        } = open;
-        let base = base.min(self.pending.len());
-        let object = match what {
-            Container::Code(counts) => self.code(offset, counts, base)?,
-            Container::Slice => match self.pending.get(base..) {
-                Some(&[start, stop, step]) => Object::Slice([start, stop, step]),
-                _ => return Err(fault(offset, FaultKind::Null)),
-            },
-            _ => {
-                let items = self.objects.put_items(self.pending.drain(base..));
-                let items = items.ok_or(fault(offset, FaultKind::Full))?;
-                match what {
-                    Container::List => Object::List(items),
-                    Container::Set => Object::Set(items),
-                    Container::Frozenset => Object::Frozenset(items),
-                    Container::Dict => Object::Dict(items),
-                    Container::Frozendict => Object::Frozendict(items),
-                    _ => Object::Tuple(items),
-                }
-            }
-        };
-        self.pending.truncate(base);
-        self.objects.replace(id, object);
-        if let Some(place) = number.and_then(|number| self.references.get_mut(number)) {
-            *place = Some(id);
-        }
-        Ok(id)
-    }
-
-    /// The code object of these numbers and the pending objects.
-    fn code(&mut self, offset: usize, counts: Counts, base: usize) -> Result<Object<'a>, Fault> {
-        let fields = self.pending.get(base..).unwrap_or_default();
-        let missing = fault(offset, FaultKind::Null);
-        let (code, consts, names, locals, filename, name, qualname, lines, exceptions) =
-            match *fields {
-                [
-                    code,
-                    consts,
-                    names,
-                    locals,
-                    kinds,
-                    filename,
-                    name,
-                    qualname,
-                    lines,
-                    exceptions,
-                ] => {
-                    let locals = Locals::Together {
-                        names: locals,
-                        kinds,
-                    };
-                    (
-                        code,
-                        consts,
-                        names,
-                        locals,
-                        filename,
-                        name,
-                        Some(qualname),
-                        lines,
-                        Some(exceptions),
-                    )
-                }
-                [
-                    code,
-                    consts,
-                    names,
-                    varnames,
-                    freevars,
-                    cellvars,
-                    filename,
-                    name,
-                    lines,
-                ] => {
-                    let locals = Locals::Apart {
-                        varnames,
-                        freevars,
-                        cellvars,
-                    };
-                    (
-                        code, consts, names, locals, filename, name, None, lines, None,
-                    )
-                }
-                _ => return Err(missing),
-            };
-        let code = Code {
-            layout: self.layout,
-            form: Form::Marshal,
-            argcount: counts.argcount,
-            posonlyargcount: counts.posonlyargcount,
-            kwonlyargcount: counts.kwonlyargcount,
-            stacksize: counts.stacksize,
-            flags: counts.flags,
-            code,
-            consts,
-            names,
-            locals,
-            filename,
-            name,
-            qualname,
-            firstlineno: counts.firstlineno,
-            lines,
-            exceptions,
-        };
-        let checked = self.checker.check(&self.objects, &code, counts.nlocals);
-        checked.map_err(|misfit| fault(offset, FaultKind::Code(self.layout, misfit)))?;
-        let code = self.objects.put_code(code);
-        Ok(Object::Code(code.ok_or(fault(offset, FaultKind::Full))?))
-    }
-}
-
-fn fault(offset: usize, kind: FaultKind) -> Fault {
-    Fault { offset, kind }
-}
-
-#[cold]
-fn reference(offset: usize, index: i32, known: usize) -> Fault {
-    fault(offset, FaultKind::Reference { index, known })
 }
 
 /// ASCII to its writers; readers make a character of each byte.

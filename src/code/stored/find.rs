@@ -7,7 +7,7 @@
     clippy::unwrap_used
 )]
 
-use std::{borrow::Cow, collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     code::{

@@ -115,6 +115,12 @@ pub const VALUE_TEXT: usize = 64 << 10;
 /// (`\x00`); what is shared is written wherever it stands, and two references in each of twenty tuples would make a million.
 pub const VALUE_TEXT_TIMES: usize = 8;
 
+/// How long a name may be that is written wherever it stands. A longer one takes of [`VALUE_TEXT_TIMES`]: a name of a megabyte
+/// is loaded by two bytes of bytecode.
+///
+/// The longest identifier of the standard library has 79 characters, and few paths have more.
+pub const NAME_TEXT: usize = 256;
+
 /// How many times the bytes of an input the bytecode of its code objects, together, is looked at for the Pythons that it fits.
 ///
 /// Each code object of honest inputs has bytecode of its own: that is once. Code objects that share a megabyte take fifty bytes each.

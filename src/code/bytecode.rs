@@ -87,7 +87,16 @@ pub enum Argument<'o> {
     Nothing,
     /// A constant, of which `dis` shows the `repr`.
     Const(Id),
-    /// What is a constant without standing among them, or two names, or words: `dis` shows the text.
+    /// A name, and what `dis` makes of it, where that is more: `NULL + *`.
+    Name {
+        /// It.
+        name: Id,
+        /// The text, with `*` in its place.
+        template: Option<&'static str>,
+    },
+    /// Two names.
+    Names([Id; 2]),
+    /// Words: `dis` shows the text.
     Text(Cow<'o, str>),
     /// A jump to an offset, and whether `dis` shows it.
     Jump {
@@ -230,28 +239,32 @@ impl<'o, 'a> Disassembly<'o, 'a> {
             return Ok(Argument::Nothing);
         };
         let text = |text: Cow<'o, str>| Ok(Argument::Text(text));
+        let plain = |name: Id| Argument::Name {
+            name,
+            template: None,
+        };
         match opcode.reading {
             Reading::None | Reading::Number => Ok(Argument::Nothing),
             Reading::Const => self.constant(argument).map(Argument::Const),
             Reading::Hidden => self.constant(argument).map(|_| Argument::Nothing),
             Reading::Name { shift } => {
                 let name = self.name(argument >> shift)?;
-                text(self.turned(opcode.name, argument, name))
+                let template = self.template(opcode.name, argument);
+                Ok(Argument::Name { name, template })
             }
-            Reading::Local => text(self.text(self.variable(argument)?)),
-            Reading::Locals => {
-                let [first, second] = [argument >> 4, argument & 15];
-                let first = self.text(self.variable(first)?);
-                let second = self.text(self.variable(second)?);
-                text(Cow::Owned(format!("{first}, {second}")))
-            }
-            Reading::Free => text(self.text(self.cell(argument)?)),
+            Reading::Local => self.variable(argument).map(plain),
+            Reading::Locals => Ok(Argument::Names([
+                self.variable(argument >> 4)?,
+                self.variable(argument & 15)?,
+            ])),
+            Reading::Free => self.cell(argument).map(plain),
             Reading::Compare { shift } => {
                 let word = self
                     .table
                     .word("compare", argument >> shift)
                     .ok_or(Trouble::Meaning(argument))?;
-                text(self.turned(opcode.name, argument, Cow::Borrowed(word)))
+                let template = self.template(opcode.name, argument);
+                text(turned(template, Cow::Borrowed(word)))
             }
             Reading::Words { mask: u8::MAX } => match self.table.word(opcode.name, argument) {
                 Some(word) => text(Cow::Borrowed(word)),
@@ -286,13 +299,22 @@ impl<'o, 'a> Disassembly<'o, 'a> {
         }
     }
 
-    /// The text that `dis` shows of it (`argrepr`); constants as far as the budget goes.
+    /// The text that `dis` shows of it (`argrepr`); constants and long names as far as the budget goes.
     pub fn argrepr(&self, argument: &Argument<'o>, budget: &mut Budget) -> Cow<'o, str> {
         match argument {
             Argument::Nothing => Cow::Borrowed(""),
             Argument::Const(id) => {
                 let layout = Layout::of(self.python());
                 Cow::Owned(repr(self.objects, *id, layout, budget).text)
+            }
+            Argument::Name { name, template } => turned(
+                *template,
+                budget.text(self.objects, *name).unwrap_or_default(),
+            ),
+            Argument::Names(names) => {
+                let [first, second] =
+                    names.map(|name| budget.text(self.objects, name).unwrap_or_default());
+                Cow::Owned(format!("{first}, {second}"))
             }
             Argument::Text(text) | Argument::Jump { text, .. } => text.clone(),
         }
@@ -313,27 +335,19 @@ impl<'o, 'a> Disassembly<'o, 'a> {
         }
     }
 
-    /// What the low bits of an argument make of a text: `NULL + f`.
-    fn turned(&self, opcode: &str, argument: i64, plain: Cow<'o, str>) -> Cow<'o, str> {
-        match self.table.bits(opcode).find(|(bit, _)| argument & bit != 0) {
-            // An empty name stays empty: `if (arg & 1) and argrepr`.
-            Some((_, template)) if !plain.is_empty() => {
-                Cow::Owned(template.replacen('*', &plain, 1))
-            }
-            _ => plain,
-        }
-    }
-
-    fn text(&self, name: Id) -> Cow<'o, str> {
-        self.objects.text(name).unwrap_or_default()
+    /// What the low bits of an argument make of a text: `NULL + *`.
+    fn template(&self, opcode: &str, argument: i64) -> Option<&'static str> {
+        let mut bits = self.table.bits(opcode);
+        bits.find(|(bit, _)| argument & bit != 0)
+            .map(|(_, template)| template)
     }
 
     fn constant(&self, place: i64) -> Result<Id, Trouble> {
         at(self.objects.tuple(self.code.consts), "constants", place)
     }
 
-    fn name(&self, place: i64) -> Result<Cow<'o, str>, Trouble> {
-        at(self.objects.tuple(self.code.names), "names", place).map(|name| self.text(name))
+    fn name(&self, place: i64) -> Result<Id, Trouble> {
+        at(self.objects.tuple(self.code.names), "names", place)
     }
 
     fn variable(&self, place: i64) -> Result<Id, Trouble> {
@@ -345,6 +359,15 @@ impl<'o, 'a> Disassembly<'o, 'a> {
             true => self.variable(place),
             false => at(&self.cells, "cells", place),
         }
+    }
+}
+
+/// A text in the place that a template has for it.
+fn turned<'o>(template: Option<&str>, plain: Cow<'o, str>) -> Cow<'o, str> {
+    match template {
+        // An empty name stays empty: `if (arg & 1) and argrepr`.
+        Some(template) if !plain.is_empty() => Cow::Owned(template.replacen('*', &plain, 1)),
+        _ => plain,
     }
 }
 

@@ -199,14 +199,13 @@ impl Fitter {
             misfits: Vec::new(),
             fault: None,
         };
+        let Some(left) = self.left.checked_sub(code.weight(objects)) else {
+            let all = code.layout.pythons().iter();
+            fit.misfits = all.map(|python| (python, Misfit::Work)).collect();
+            return fit;
+        };
+        self.left = left;
         let own = Own::new(objects, code);
-        let work = [own.bytes, own.lines, own.exceptions.unwrap_or_default()]
-            .into_iter()
-            .fold(own.kinds.len(), |sum, table| {
-                sum.saturating_add(table.len())
-            });
-        let left = self.left.checked_sub(work);
-        self.left = left.unwrap_or(self.left);
         let weak = dill
             && matches!(
                 code.form,
@@ -216,16 +215,12 @@ impl Fitter {
                 }
             );
         for python in code.layout.pythons().iter() {
-            let judged = match left {
-                None => Err(Misfit::Work),
-                Some(_) => own.is_of(python, weak),
-            };
-            match judged {
+            match own.is_of(python, weak) {
                 Ok(()) => fit.pythons = fit.pythons.or([python].into_iter().collect()),
                 Err(why) => fit.misfits.push((python, why)),
             }
         }
-        if !weak || left.is_none() {
+        if !weak {
             return fit;
         }
         // By chance some of such bytecode fits an older Python, too; what an older one compiled has no RESUME.

@@ -65,6 +65,8 @@ struct Own {
     assigns: Vec<Id>,
     /// Code objects among its constants.
     inside: Vec<CodeId>,
+    /// How much it takes to go through: what is long is written again for each function.
+    cost: usize,
 }
 
 /// Goes through the code of functions. What is shared is gone through once, and what sharing would blow up is left out.
@@ -141,12 +143,7 @@ impl Needs {
         let mut open = vec![code.code];
         while let Some(id) = open.pop() {
             let own = self.own(stored, CodeRef { code: id, ..code }, python)?;
-            let cost = own
-                .loads
-                .len()
-                .saturating_add(own.inside.len())
-                .saturating_add(1);
-            self.left = self.left.checked_sub(cost)?;
+            self.left = self.left.checked_sub(own.cost)?;
             let own_loads = own.loads.iter().map(|(id, _)| *id);
             loads.extend(own_loads.filter(|id| seen.insert(*id)));
             for id in &own.assigns {
@@ -179,11 +176,12 @@ fn own(objects: &Objects<'_>, code: &Code, python: Python) -> Own {
     let mut own = Own::default();
     let mut class_names = HashSet::new();
     let mut seen = HashSet::new();
+    let mut assigned = HashSet::new();
     for (what, name) in globals(objects, code, python) {
         match what {
             Use::Load if seen.insert((name, false)) => own.loads.push((name, false)),
             Use::LoadName if seen.insert((name, true)) => own.loads.push((name, true)),
-            Use::Store => own.assigns.push(name),
+            Use::Store if assigned.insert(name) => own.assigns.push(name),
             Use::StoreName => {
                 class_names.insert(name);
             }
@@ -201,6 +199,11 @@ fn own(objects: &Objects<'_>, code: &Code, python: Python) -> Own {
             _ => None,
         })
         .collect();
+    let names = own.loads.iter().map(|(name, _)| name).chain(&own.assigns);
+    own.cost = names
+        .map(|name| objects.text_bytes(*name).len())
+        .map(|length| length.saturating_sub(limits::NAME_TEXT).saturating_add(1))
+        .fold(own.inside.len().saturating_add(1), usize::saturating_add);
     own
 }
 

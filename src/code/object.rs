@@ -238,6 +238,32 @@ impl Code {
     }
 }
 
+impl Code {
+    /// How many variables it has; one that is both an argument and a cell counts twice where the kinds stand apart.
+    pub fn variables(&self, objects: &Objects<'_>) -> usize {
+        match self.locals {
+            Locals::Apart {
+                varnames,
+                freevars,
+                cellvars,
+            } => [varnames, freevars, cellvars]
+                .into_iter()
+                .map(|tuple| objects.tuple(tuple).len())
+                .fold(0, usize::saturating_add),
+            Locals::Together { names, .. } => objects.tuple(names).len(),
+        }
+    }
+
+    /// How many bytes of bytecode and tables, and variables, there are to go through.
+    pub fn weight(&self, objects: &Objects<'_>) -> usize {
+        [Some(self.code), Some(self.lines), self.exceptions]
+            .into_iter()
+            .flatten()
+            .map(|bytes| objects.bytes(bytes).len())
+            .fold(self.variables(objects), usize::saturating_add)
+    }
+}
+
 /// The names of a code object's variables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Locals {

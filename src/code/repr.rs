@@ -11,6 +11,7 @@
 )]
 
 use std::{
+    borrow::Cow,
     collections::HashSet,
     fmt::{self, Write},
 };
@@ -34,6 +35,37 @@ impl Budget {
             left: bytes
                 .saturating_mul(limits::VALUE_TEXT_TIMES)
                 .saturating_add(limits::VALUE_TEXT),
+        }
+    }
+
+    /// A name. Of one that is longer than [`limits::NAME_TEXT`] there is as much as may still be written; where that isn't all,
+    /// it ends in `…`.
+    pub fn name<'n>(&mut self, name: Cow<'n, str>) -> Cow<'n, str> {
+        if name.len() <= limits::NAME_TEXT {
+            return name;
+        }
+        let most = self.left.min(limits::VALUE_TEXT);
+        if name.len() <= most {
+            self.left = self.left.saturating_sub(name.len());
+            return name;
+        }
+        let end = name.floor_char_boundary(most);
+        self.left = self.left.saturating_sub(end);
+        let begun = name.get(..end).unwrap_or_default();
+        Cow::Owned(format!("{begun}…"))
+    }
+
+    /// The text of an object, as [`name`](Self::name) tells it; `None` where it is none.
+    pub fn text<'o>(&mut self, objects: &'o Objects<'_>, id: Id) -> Option<Cow<'o, str>> {
+        let bytes = objects.text_bytes(id);
+        let most = self.left.min(limits::VALUE_TEXT).max(limits::NAME_TEXT);
+        match bytes.get(..most) {
+            // More than may be written is not looked at.
+            Some(begun) if bytes.len() > most => {
+                self.left = self.left.saturating_sub(most);
+                Some(Cow::Owned(format!("{}…", String::from_utf8_lossy(begun))))
+            }
+            _ => objects.text(id).map(|text| self.name(text)),
         }
     }
 }

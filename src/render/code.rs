@@ -379,8 +379,9 @@ impl Page {
         let stored: Vec<String> = of(Status::Stored)
             .into_iter()
             .map(|name| {
-                let value = function.stored.iter().find(|(own, _)| *own == name);
-                match value {
+                // They are sorted.
+                let at = function.stored.binary_search_by(|(own, _)| own.cmp(&name));
+                match at.ok().and_then(|at| function.stored.get(at)) {
                     Some((_, value)) => format!("{name} ({value})"),
                     None => name,
                 }

@@ -167,16 +167,16 @@ impl<'s, 'a> Report<'s, 'a> {
     pub fn bytecode(&mut self, code: CodeRef) -> Option<Bytecode<'s, 'a>> {
         let (objects, own) = self.stored.code(code)?;
         let python = self.python(code);
-        let told = self.pay(objects.bytes(own.code).len());
+        let told = self.pay(own.weight(objects));
         told.then(|| Bytecode::of(objects, own, python))
     }
 
     /// `co_name` of code, fit to be shown.
-    pub fn name(&self, code: CodeRef) -> String {
+    pub fn name(&mut self, code: CodeRef) -> String {
         let name = self
             .stored
             .code(code)
-            .and_then(|(objects, own)| objects.text(own.name));
+            .and_then(|(objects, own)| self.budget.text(objects, own.name));
         plain(&name.unwrap_or_default())
     }
 

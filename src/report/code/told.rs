@@ -1,9 +1,13 @@
 //! What is told of one entry.
 
+mod signature;
+
+use std::{borrow::Cow, collections::HashSet};
+
 use crate::{
     code::{
         needs::Need,
-        object::{Code, Id, Layout, Object, Objects, VARARGS, VARKEYWORDS},
+        object::{Id, Layout, Object, Objects},
         stored::{self, Cell, CodeRef, Globals, Made},
         writer::Writer,
     },
@@ -13,6 +17,8 @@ use crate::{
 };
 
 use super::{super::tree::Grown, DILL_ONLY, Entry, Report, by_reference, plain};
+
+use signature::signature;
 
 /// One entry, told.
 #[derive(Clone, Debug)]
@@ -189,7 +195,7 @@ impl<'s, 'a> Report<'s, 'a> {
                     Told {
                         offset,
                         length,
-                        name: name(module.name.as_ref()),
+                        name: self.called(module.name.as_ref()),
                         what: What::Module(self.pairs(&module.attributes, Layout::D)),
                         writer: Some(module.writer.clone()),
                         references: vec![module.callee.clone()],
@@ -250,6 +256,22 @@ impl<'s, 'a> Report<'s, 'a> {
         told
     }
 
+    /// A name of the stream, fit to be shown.
+    fn called(&mut self, name: Option<&Text<'_>>) -> String {
+        let Some(name) = name else {
+            return "?".to_owned();
+        };
+        let text = match name {
+            Text::Str(text) => Cow::Borrowed(text.as_ref()),
+            Text::Wtf8(bytes) => String::from_utf8_lossy(bytes),
+        };
+        plain(&self.budget.name(text))
+    }
+
+    fn called_if(&mut self, name: Option<&Text<'_>>) -> Option<String> {
+        name.map(|name| self.called(Some(name)))
+    }
+
     /// Where the bytes of marshal data stand.
     fn marshal_of(&self, made: &Made, grown: &Grown<'_>) -> Option<(u64, u64)> {
         let (place, length) = made.marshal?;
@@ -273,13 +295,13 @@ impl<'s, 'a> Report<'s, 'a> {
         }
         let layout = facts.as_ref().map_or(Layout::D, |facts| facts.layout);
         told.name = match (&function.name, &facts) {
-            (Some(own), _) => name(Some(own)),
+            (Some(own), _) => self.called(Some(own)),
             (None, Some(facts)) => facts.name.clone(),
             (None, None) => "?".to_owned(),
         };
         let mut own = Function {
-            qualname: function.qualname.as_ref().map(|text| name(Some(text))),
-            module: function.module.as_ref().map(|text| name(Some(text))),
+            qualname: self.called_if(function.qualname.as_ref()),
+            module: self.called_if(function.module.as_ref()),
             kwdefaults: self.pairs(&function.kwdefaults, layout),
             annotations: self.pairs(&function.annotations, layout),
             attributes: self.pairs(&function.attributes, layout),
@@ -334,10 +356,10 @@ impl<'s, 'a> Report<'s, 'a> {
     fn class(&mut self, class: &'s stored::Class<'a>, grown: &Grown<'_>) -> Told<'s> {
         let mut told = self.nothing();
         (told.offset, told.length) = self.span(class.place, grown);
-        told.name = name(class.name.as_ref());
+        told.name = self.called(class.name.as_ref());
         let mut own = Class {
-            qualname: class.qualname.as_ref().map(|text| name(Some(text))),
-            module: class.module.as_ref().map(|text| name(Some(text))),
+            qualname: self.called_if(class.qualname.as_ref()),
+            module: self.called_if(class.module.as_ref()),
             metaclass: class.metaclass.clone(),
             bases: class.bases.clone(),
             is_enum: class.is_enum,
@@ -353,15 +375,15 @@ impl<'s, 'a> Report<'s, 'a> {
         for methods in &class.methods {
             if self.pay(methods.len()) {
                 let methods = methods.iter();
-                own.methods
-                    .extend(methods.map(|method| (name(Some(&method.name)), method.wrapper)));
+                own.methods.extend(
+                    methods.map(|method| (self.called(Some(&method.name)), method.wrapper)),
+                );
             }
         }
         own.methods.dedup();
-        let is_method = |key: &str| own.methods.iter().any(|(name, _)| name == key);
-        if own.methods.len() <= ATTRIBUTES {
-            own.attributes.retain(|(key, _)| !is_method(key));
-        }
+        let methods: HashSet<&str> = own.methods.iter().map(|(name, _)| name.as_str()).collect();
+        own.attributes
+            .retain(|(key, _)| !methods.contains(key.as_str()));
         // Its functions tell more of who wrote it.
         let first = class.methods.iter().find_map(|methods| methods.first());
         let method = first.and_then(|method| self.stored.functions.get(method.function));
@@ -388,12 +410,16 @@ impl<'s, 'a> Report<'s, 'a> {
             bytes.len(),
             objects.tuple(code.names).len().saturating_mul(4),
             objects.tuple(code.consts).len().saturating_mul(4),
-            locals(code, objects).saturating_mul(12),
+            code.variables(objects).saturating_mul(12),
         ];
         let cost = cost.into_iter().fold(0usize, usize::saturating_add);
         let is_whole = self.pay(cost);
-        let text = |id: Id| objects.text(id).map(|text| text.into_owned());
-        let texts = |ids: Vec<Id>| -> Vec<String> {
+        let budget = &mut self.budget;
+        let mut text = |id: Id| budget.text(objects, id).map(|text| text.into_owned());
+        let name = text(code.name).unwrap_or_default();
+        let qualname = code.qualname.and_then(&mut text);
+        let filename = text(code.filename).unwrap_or_default();
+        let mut texts = |ids: Vec<Id>| -> Vec<String> {
             ids.into_iter()
                 .map(|id| text(id).unwrap_or_default())
                 .collect()
@@ -416,9 +442,9 @@ impl<'s, 'a> Report<'s, 'a> {
         Some(Box::new(Facts {
             code: at,
             layout: code.layout,
-            name: text(code.name).unwrap_or_default(),
-            qualname: code.qualname.and_then(text),
-            filename: text(code.filename).unwrap_or_default(),
+            name,
+            qualname,
+            filename,
             firstlineno: code.firstlineno,
             argcount: code.argcount,
             posonlyargcount: code.posonlyargcount,
@@ -457,7 +483,7 @@ impl<'s, 'a> Report<'s, 'a> {
         match stored.pickled() {
             Some(objects) if self.pay(pairs.len()) => pairs
                 .iter()
-                .map(|(key, id)| (name(Some(key)), self.repr(objects, *id, layout)))
+                .map(|(key, id)| (self.called(Some(key)), self.repr(objects, *id, layout)))
                 .collect(),
             _ => Vec::new(),
         }
@@ -497,7 +523,10 @@ impl<'s, 'a> Report<'s, 'a> {
                 && self.pay(namespace.names.len().saturating_mul(4))
             {
                 let own = namespace.names.iter();
-                names.extend(own.map(|(key, value)| (plain(key), value.clone())));
+                names.extend(own.map(|(key, value)| {
+                    let key = self.budget.name(key.as_ref().into());
+                    (plain(&key), value.clone())
+                }));
             }
         }
         names.sort();
@@ -534,84 +563,4 @@ impl<'s, 'a> Report<'s, 'a> {
 
 fn is_text(objects: &Objects<'_>, id: Id) -> bool {
     matches!(objects.get(id), Some(Object::Str(_) | Object::OldStr(_)))
-}
-
-/// How many variables code has.
-fn locals(code: &Code, objects: &Objects<'_>) -> usize {
-    use crate::code::object::Locals;
-    match code.locals {
-        Locals::Apart {
-            varnames,
-            freevars,
-            cellvars,
-        } => [varnames, freevars, cellvars]
-            .into_iter()
-            .map(|tuple| objects.tuple(tuple).len())
-            .fold(0, usize::saturating_add),
-        Locals::Together { names, .. } => objects.tuple(names).len(),
-    }
-}
-
-/// A name of the stream, fit to be shown.
-fn name(text: Option<&Text<'_>>) -> String {
-    match text {
-        Some(Text::Str(text)) => plain(text),
-        Some(Text::Wtf8(bytes)) => plain(&String::from_utf8_lossy(bytes)),
-        None => "?".to_owned(),
-    }
-}
-
-/// A function's name and arguments: `scale(x, by=2, *rest, exact: bool = False) -> int`.
-fn signature(name: &str, facts: Option<&Facts<'_>>, function: &Function) -> String {
-    let Some(facts) = facts else {
-        return format!("{name}(…)");
-    };
-    let count = |number: i64| usize::try_from(number).unwrap_or_default();
-    let (positional, only) = (count(facts.argcount), count(facts.kwonlyargcount));
-    let annotation = |variable: &str| {
-        let own = function.annotations.iter().find(|(key, _)| key == variable);
-        own.map(|(_, value)| value.as_str())
-    };
-    let argument = |at: usize, default: Option<&str>, stars: &str| {
-        let variable = facts.varnames.get(at).map_or("?", String::as_str);
-        let mut text = format!("{stars}{}", plain(variable));
-        match (annotation(variable), default) {
-            (Some(annotation), Some(default)) => text += &format!(": {annotation} = {default}"),
-            (Some(annotation), None) => text += &format!(": {annotation}"),
-            (None, Some(default)) => text += &format!("={default}"),
-            (None, None) => {}
-        }
-        text
-    };
-    let mut parts = Vec::new();
-    let all = facts.varnames.len();
-    let first_default = positional.saturating_sub(function.defaults.len());
-    for at in 0..positional.min(all) {
-        let default = at
-            .checked_sub(first_default)
-            .and_then(|number| function.defaults.get(number));
-        parts.push(argument(at, default.map(String::as_str), ""));
-        if facts.posonlyargcount > 0 && at.saturating_add(1) == count(facts.posonlyargcount) {
-            parts.push("/".to_owned());
-        }
-    }
-    let after = positional.saturating_add(only);
-    let has_rest = facts.flags & VARARGS != 0;
-    if has_rest {
-        parts.push(argument(after, None, "*"));
-    } else if only > 0 {
-        parts.push("*".to_owned());
-    }
-    for at in positional..after.min(all) {
-        let default = facts.varnames.get(at).and_then(|variable| {
-            let own = function.kwdefaults.iter().find(|(key, _)| key == variable);
-            own.map(|(_, value)| value.as_str())
-        });
-        parts.push(argument(at, default, ""));
-    }
-    if facts.flags & VARKEYWORDS != 0 {
-        parts.push(argument(after.saturating_add(has_rest.into()), None, "**"));
-    }
-    let returns = annotation("return").map_or(String::new(), |of| format!(" -> {of}"));
-    format!("{name}({}){returns}", parts.join(", "))
 }

@@ -5,6 +5,7 @@ use std::io;
 use clap::{Args, ValueEnum};
 use pickscope::{
     limits::Limits,
+    python::{Python, Pythons},
     render,
     report::{
         code::{Report, marshalled, stored},
@@ -25,6 +26,9 @@ pub(super) struct Code {
     /// Show the instructions, as the dis of that Python does (in JSON they are always there)
     #[arg(long)]
     disassemble: bool,
+    /// A Python that code is judged for, such as 3.12; may be given several times. Exit status 1 if some doesn't fit it
+    #[arg(long = "python", value_name = "X.Y")]
+    pythons: Vec<Python>,
     /// Only functions, classes and code of this name or qualified name
     #[arg(long, value_name = "NAME")]
     function: Option<String>,
@@ -59,16 +63,21 @@ impl Code {
         let mut inside = Inside::new(opened, limits);
         let only = self.function.as_deref();
         let mut any = false;
+        let pythons: Pythons = self.pythons.iter().copied().collect();
+        let pythons = (!pythons.is_empty()).then_some(pythons);
         match self.format {
             Format::Json => {
                 let (name, bytes) = (&opened.shown, opened.bytes());
+                let asked = render::json::code::Asked { only, pythons };
                 let mut document = render::json::code::Document::begin(name, bytes, output)?;
                 while let Some(part) = inside.next() {
                     let mut trees = trees(&part.data, part.whole).after(inside.found.pickles);
-                    document.part(&part.place, &mut trees, only)?;
+                    document.part(&part.place, &mut trees, asked)?;
                     take_down(&mut inside, &part, &trees);
                 }
-                any = document.end(&inside.summary)?;
+                let answer = document.end(&inside.summary)?;
+                any = answer.any;
+                inside.found.answer(answer.fits);
             }
             Format::Text => {
                 let mut page = render::code::Page::new(output.screen, self.disassemble);
@@ -80,11 +89,12 @@ impl Code {
                     while let Some(grown) = trees.next() {
                         let marshalled = marshalled(&grown);
                         let stored = stored(&grown, &marshalled);
-                        let mut report = Report::of(&grown, &stored);
+                        let mut report = Report::of(&grown, &stored).on(pythons);
                         if let Some(name) = only {
                             report.only(name);
                             any |= !report.entries().is_empty();
                         }
+                        inside.found.answer(report.fits());
                         let several = grown.number > 0 || trees.goes_on();
                         page.pickle(&grown, &mut report, several, output)?;
                     }

@@ -162,7 +162,8 @@ impl Dump {
             for grown in trees(&part.data, part.whole) {
                 let marshalled = marshalled(&grown);
                 let stored = stored(&grown, &marshalled);
-                below.take(&mut Report::of(&grown, &stored), INDENT, screen)?;
+                let mut report = Report::of(&grown, &stored).once(&grown);
+                below.take(&mut report, INDENT, screen)?;
             }
         }
         Ok(below)

@@ -23,6 +23,7 @@ use crate::{decode::text::Text, graph::View};
 use super::{
     callee::{Callee, Does, Known, known},
     dill::CodeForm,
+    fit::fates::Maker,
     object::{Code, CodeId, Id, Objects},
     pickled::any_bytes,
     writer::Writer,
@@ -107,6 +108,17 @@ pub struct Made {
     /// Whether a function is made of it.
     pub used: bool,
     form: CodeForm,
+}
+
+impl Made {
+    /// What of the stream makes it.
+    pub fn maker(&self) -> Maker {
+        match self.form {
+            CodeForm::Marshal => Maker::Unmarshal,
+            CodeForm::Type => Maker::CodeType,
+            CodeForm::Create | CodeForm::CreateLed => Maker::CreateCode,
+        }
+    }
 }
 
 /// A function.

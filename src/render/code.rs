@@ -10,9 +10,10 @@ use anstyle::{AnsiColor, Style};
 use crate::{
     code::{needs::Status, writer::Writer},
     count::Counted,
+    python::Pythons,
     reader::Reading,
     report::{
-        code::{Class, Entry, Facts, Function, Report, Told, What},
+        code::{Class, Entry, Facts, Function, Report, Told, What, told},
         tree::Grown,
     },
     repr::Visible,
@@ -55,6 +56,8 @@ pub struct Page {
     broken: bool,
     /// What holds for many entries, and is told once for all.
     once: Vec<String>,
+    /// What the code fits that was judged last.
+    judged: Option<Pythons>,
 }
 
 impl Page {
@@ -69,6 +72,7 @@ impl Page {
             pickles: 0,
             broken: false,
             once: Vec::new(),
+            judged: None,
         }
     }
 
@@ -115,7 +119,7 @@ impl Page {
         if self.entries > 0 {
             for note in std::mem::take(&mut self.once) {
                 self.gap();
-                self.wrapped(PLAIN, &format!("{note}."), 0, 0);
+                self.wrapped(PLAIN, &note, 0, 0);
             }
             self.gap();
             let judged = "This is executable code. What it does can't be judged by the names that the pickle imports: \
@@ -195,6 +199,7 @@ impl Page {
     fn told(&mut self, told: &Told<'_>) {
         match &told.what {
             What::Function(function, facts) => {
+                self.judged = None;
                 self.heading(&format!(
                     "{} {}",
                     kind_of(facts.as_deref()),
@@ -214,6 +219,9 @@ impl Page {
                 self.heading(&title);
                 if told.writer.is_some() {
                     self.stored(told);
+                }
+                if told.writer.is_some() {
+                    self.judged = None;
                 }
                 self.facts(facts, None, &told.name);
             }
@@ -236,9 +244,16 @@ impl Page {
         for (code, problem) in &told.problems {
             if *code != "dill-only-name" {
                 self.row("note", PLAIN, problem);
-            } else if !self.once.contains(problem) {
-                self.once.push(problem.clone());
+            } else {
+                self.once(format!("{problem}."));
             }
+        }
+    }
+
+    /// Takes down what is to be told once for all.
+    fn once(&mut self, note: String) {
+        if !self.once.contains(&note) {
+            self.once.push(note);
         }
     }
 
@@ -304,6 +319,18 @@ impl Page {
             let _ = write!(code, "; {length} of marshal data at offset {offset}");
         }
         self.row("code", PLAIN, &code);
+        // What stands inside mostly fits what it stands in.
+        if !facts.judged.is_empty() && self.judged.replace(facts.pythons) != Some(facts.pythons) {
+            let fails = facts.judged.iter().any(|one| one.misfit.is_some());
+            let style = if fails { BAD } else { PLAIN };
+            self.row("judged", style, &told(&facts.judged));
+        }
+        if let Some(elsewhere) = &facts.elsewhere {
+            let pythons = facts.pythons;
+            self.once(format!(
+                "Bytecode for Python {pythons} elsewhere, as measured: {elsewhere}."
+            ));
+        }
         let mut defined = format!("{}, line {}", facts.filename, facts.firstlineno);
         let qualname = qualname.or(facts.qualname.as_deref());
         if let Some(qualname) = qualname.filter(|qualname| *qualname != name) {

@@ -1,5 +1,6 @@
 //! `code`: the functions, classes and modules that a pickle stores by value, and what they need.
 
+mod judged;
 mod told;
 
 use std::collections::{HashMap, HashSet};
@@ -7,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use crate::{
     code::{
         extent,
-        fit::{Fault, Fitter},
+        fit::{Fault, Fitter, Misfit, fates::Maker},
         needs::Needs,
         object::{Id, Object, Objects},
         repr::{Budget, repr},
@@ -22,6 +23,9 @@ use crate::{
 
 use super::{disassembly::Bytecode, tree::Grown};
 
+use judged::Known;
+
+pub use judged::{Judged, told};
 pub use told::{Class, Facts, Function, Told, What};
 
 /// The marshal data of a pickle: what [`Report::of`] reads it from.
@@ -58,6 +62,15 @@ pub enum Entry {
     Inside(CodeRef),
 }
 
+/// What a code object fits.
+#[derive(Debug)]
+struct Fitting {
+    pythons: Pythons,
+    fault: Option<Fault>,
+    /// Why not those that were asked for, of its layout.
+    misfits: Vec<(Python, Misfit)>,
+}
+
 /// What a pickle stores by value, and what was told of it.
 #[derive(Debug)]
 pub struct Report<'s, 'a> {
@@ -74,7 +87,13 @@ pub struct Report<'s, 'a> {
     left_out: bool,
     fitter: Fitter,
     /// What each code object fits, and what is wrong with how it is written.
-    fits: HashMap<CodeRef, (Pythons, Option<Fault>)>,
+    fits: HashMap<CodeRef, Fitting>,
+    /// The Pythons that were asked for.
+    asked: Option<Pythons>,
+    /// What becomes of code elsewhere, in words, by what makes it and what it fits.
+    elsewhere: HashMap<(Maker, Pythons), String>,
+    /// The protocol that the stream takes.
+    protocol: u8,
     /// The code objects that dill wrote.
     of_dill: HashSet<CodeRef>,
     /// What has an entry.
@@ -110,6 +129,9 @@ impl<'s, 'a> Report<'s, 'a> {
             left_out: false,
             fitter: Fitter::of(input.len()),
             fits: HashMap::new(),
+            asked: None,
+            elsewhere: HashMap::new(),
+            protocol: grown.pickle.protocol.max(grown.pickle.tally.protocol()),
             of_dill: stored
                 .codes
                 .iter()
@@ -119,6 +141,95 @@ impl<'s, 'a> Report<'s, 'a> {
             entered: HashSet::new(),
             chosen: None,
         }
+    }
+
+    /// Judges code for these Pythons, where some were asked for.
+    #[must_use]
+    pub fn on(mut self, asked: Option<Pythons>) -> Self {
+        self.asked = asked;
+        self
+    }
+
+    /// Allows so much to be written of code as it takes to write each once.
+    #[must_use]
+    pub fn once(mut self, grown: &Grown<'_>) -> Self {
+        self.left = grown.pickle.input().len();
+        self
+    }
+
+    /// Whether all code fits the Pythons that were asked for. What isn't understood, or shared by too many to be looked at,
+    /// isn't known to.
+    pub fn fits(&mut self) -> bool {
+        let Some(asked) = self.asked else {
+            return true;
+        };
+        let left = self.left;
+        self.left_out = false;
+        let mut open = self.entries();
+        let mut fits = self.chosen.is_some() || self.stored.unread.is_empty();
+        while let Some(entry) = open.pop() {
+            fits &= match (self.code_of(entry), entry) {
+                (Some(code), _) => self
+                    .judged(code, None)
+                    .iter()
+                    .all(|one| one.misfit.is_none()),
+                (None, Entry::Class(_) | Entry::Module(_)) => true,
+                (None, _) => asked.is_empty(),
+            };
+            open.extend(self.inside(entry));
+        }
+        fits &= !self.left_out;
+        self.left = left;
+        self.entered.clear();
+        fits
+    }
+
+    /// What becomes of code on the Pythons that were asked for; none where none were.
+    fn judged(&mut self, at: CodeRef, maker: Option<Maker>) -> Vec<Judged> {
+        let Some(asked) = self.asked else {
+            return Vec::new();
+        };
+        let Some(known) = self.known(at, maker) else {
+            return Vec::new();
+        };
+        let misfits = self.fits.get(&at).map(|fit| fit.misfits.as_slice());
+        let misfits = misfits.unwrap_or_default();
+        asked
+            .iter()
+            .map(|python| {
+                let why = misfits.iter().find(|(own, _)| *own == python);
+                known.on(python, why.map(|(_, why)| why.to_string()))
+            })
+            .collect()
+    }
+
+    /// What becomes of code on the Pythons that it isn't of, in words; none where that isn't known.
+    fn elsewhere(&mut self, at: CodeRef, maker: Maker) -> Option<String> {
+        let known = self
+            .known(at, Some(maker))
+            .filter(|known| !known.pythons.is_empty())?;
+        let words = self.elsewhere.entry((maker, known.pythons));
+        let words = words.or_insert_with(|| {
+            let others = Pythons::ALL.without(known.pythons).iter();
+            told(
+                &others
+                    .map(|python| known.on(python, None))
+                    .collect::<Vec<_>>(),
+            )
+        });
+        Some(words.clone())
+    }
+
+    fn known(&mut self, at: CodeRef, maker: Option<Maker>) -> Option<Known> {
+        let (pythons, fault) = self.fit(at);
+        let (_, code) = self.stored.code(at)?;
+        Some(Known {
+            layout: code.layout,
+            pythons,
+            fault,
+            maker,
+            protocol: self.protocol,
+        })
     }
 
     /// From now on only the entries of this name or qualified name are given, wherever they stand, with those inside them.
@@ -325,18 +436,29 @@ impl<'s, 'a> Report<'s, 'a> {
     /// The Pythons whose bytecode it is, and what is known to be wrong with how it was written.
     pub fn fit(&mut self, at: CodeRef) -> (Pythons, Option<Fault>) {
         if let Some(fit) = self.fits.get(&at) {
-            return *fit;
+            return (fit.pythons, fit.fault);
         }
         let is_of_dill = self.of_dill.contains(&at);
         let fit = match self.stored.code(at) {
             Some((objects, code)) => {
                 let fit = self.fitter.fit(objects, code, is_of_dill);
-                (fit.pythons, fit.fault)
+                let asked = self.asked.unwrap_or_default();
+                let misfits = fit.misfits.into_iter();
+                Fitting {
+                    pythons: fit.pythons,
+                    fault: fit.fault,
+                    misfits: misfits.filter(|(python, _)| asked.has(*python)).collect(),
+                }
             }
-            None => (Pythons::NONE, None),
+            None => Fitting {
+                pythons: Pythons::NONE,
+                fault: None,
+                misfits: Vec::new(),
+            },
         };
+        let told = (fit.pythons, fit.fault);
         self.fits.insert(at, fit);
-        fit
+        told
     }
 
     /// The first of the Pythons whose bytecode it is.

@@ -2,7 +2,11 @@
 
 use pickscope::{
     code::marshal,
-    render::{self, Screen, json},
+    python::Python,
+    render::{
+        self, Screen,
+        json::{self, code::Asked},
+    },
     report::{
         code::{Report, marshalled, stored},
         dump,
@@ -38,7 +42,7 @@ fn json_text(bytes: &[u8]) -> Vec<u8> {
     let length = Some(bytes.len() as u64);
     let mut document = json::code::Document::begin("f", length, &mut out).expect("memory takes it");
     document
-        .part(&Default::default(), &mut trees, None)
+        .part(&Default::default(), &mut trees, Asked::default())
         .expect("memory takes it");
     document.end(&Default::default()).expect("memory takes it");
     out
@@ -434,4 +438,171 @@ fn what_holds_itself_is_told_once() {
     let stream = b"\x80\x02cdill._dill\n_create_cell\nN\x85Rq\x00c__builtin__\nsetattr\n(h\x00X\x0d\x00\x00\x00cell_contentsh\x00tR0.";
     document(stream);
     text(stream, true);
+}
+
+/// A string of marshal with its letter.
+fn marshalled_string(letter: u8, bytes: &[u8]) -> Vec<u8> {
+    let length = (bytes.len() as u32).to_le_bytes();
+    [[letter].as_slice(), &length, bytes].concat()
+}
+
+/// Marshal data of a code object of Python 3.8 with its bytecode, constants, names and file name.
+fn marshalled_code(bytecode: &[u8], consts: &[u8], names: &[u8], filename: &[u8]) -> Vec<u8> {
+    let mut code = vec![b'c'];
+    for number in [0_u32, 0, 0, 0, 1, 0x40] {
+        code.extend(number.to_le_bytes());
+    }
+    for part in [
+        marshalled_string(b's', bytecode).as_slice(),
+        consts,
+        names,
+        b")\0)\0)\0",
+        filename,
+        b"z\x01g\x01\0\0\0s\0\0\0\0",
+    ] {
+        code.extend(part);
+    }
+    code
+}
+
+fn marshalled_tuple(items: &[Vec<u8>]) -> Vec<u8> {
+    let count = (items.len() as u32).to_le_bytes();
+    [b"(".as_slice(), &count, &items.concat()].concat()
+}
+
+fn unmarshalled(data: &[u8]) -> Vec<u8> {
+    let mut stream = b"\x80\x03cdill._dill\n_unmarshal\nB".to_vec();
+    stream.extend((data.len() as u32).to_le_bytes());
+    stream.extend(data);
+    stream.extend(b"\x85R.");
+    stream
+}
+
+/// One name of half the input, and the other half loads it.
+fn one_long_name(size: usize) -> Vec<u8> {
+    let name = marshalled_tuple(&[marshalled_string(b'u', &vec![b'a'; size])]);
+    let bytecode = [b"t\0".repeat(size / 4).as_slice(), b"d\0S\0"].concat();
+    unmarshalled(&marshalled_code(&bytecode, b")\x01N", &name, b"z\x01f"))
+}
+
+/// Code objects that share a file's name of half the input.
+fn one_long_filename(size: usize) -> Vec<u8> {
+    let long = marshalled_string(b'u' | 0x80, &vec![b'a'; size]);
+    let inner: Vec<Vec<u8>> = (0..size / 100)
+        .map(|number| {
+            let name = if number == 0 {
+                long.as_slice()
+            } else {
+                b"r\0\0\0\0"
+            };
+            marshalled_code(b"d\0S\0", b")\x01N", b")\0", name)
+        })
+        .collect();
+    let consts = marshalled_tuple(&inner);
+    unmarshalled(&marshalled_code(b"d\0S\0", &consts, b")\0", b"z\x01f"))
+}
+
+/// Functions that share a qualified name of half the input.
+fn one_long_qualname(size: usize) -> Vec<u8> {
+    let code = marshalled_code(b"d\0S\0", b")\x01N", b")\0", b"z\x01f");
+    let code = unmarshalled(&code);
+    let mut stream = code[..code.len() - 1].to_vec();
+    stream.extend(b"q\0X");
+    stream.extend((size as u32).to_le_bytes());
+    stream.extend(vec![b'a'; size]);
+    stream.extend(b"q\x01cdill._dill\n_create_function\nq\x02(");
+    for _ in 0..size / 13 {
+        stream.extend(b"h\x02(h\0}h\x01NN}tR");
+    }
+    stream.extend(b"l.");
+    stream
+}
+
+#[test]
+fn what_is_long_and_shared_is_told_in_room_that_grows_with_the_input() {
+    for make in [one_long_name, one_long_filename, one_long_qualname] {
+        let lengths = [40_000, 80_000].map(|size| {
+            let stream = make(size);
+            let written = json_text(&stream);
+            serde_json::from_slice::<Value>(&written).expect("it is JSON");
+            [written.len(), text(&stream, true).len()]
+        });
+        let [small, large] = lengths;
+        for (small, large) in small.into_iter().zip(large) {
+            assert!(large < small * 5 / 2, "{small}, then {large}");
+        }
+    }
+}
+
+/// The document of an input, judged for a Python, and whether all of it fits.
+fn judged(bytes: &[u8], python: &str) -> (Value, bool) {
+    let asked = Asked {
+        only: None,
+        pythons: Some(python.parse::<Python>().expect("a known version").into()),
+    };
+    let mut out = Vec::new();
+    let mut document = json::code::Document::begin("f", None, &mut out).expect("memory takes it");
+    document
+        .part(&Default::default(), &mut trees(bytes, true), asked)
+        .expect("memory takes it");
+    let answer = document.end(&Default::default()).expect("memory takes it");
+    let document = serde_json::from_slice(&out).expect("it is JSON");
+    (document, answer.fits)
+}
+
+#[test]
+fn code_is_judged_for_the_pythons_that_are_asked_for() {
+    let bytes = corpus("cloudpickle-closure-py38-p4");
+    for python in ["3.8", "3.9"] {
+        let (document, fits) = judged(&bytes, python);
+        assert!(fits);
+        let on = &entries(&document)[0]["on"][python];
+        assert_eq!(on["fits"], true);
+        assert_eq!(on["then"], "runs");
+    }
+    let then = |python: &str| {
+        let (document, fits) = judged(&bytes, python);
+        assert!(!fits);
+        entries(&document)[0]["on"][python].clone()
+    };
+    // Read, but another bytecode: what became of five functions of each of 3.8 and 3.9.
+    assert_eq!(
+        then("3.10")["then"],
+        "may fail when called or crash the interpreter"
+    );
+    assert_eq!(then("3.10")["measured"]["loads"], 10);
+    assert_eq!(then("3.13")["then"], "refused at load");
+    assert_eq!(
+        then("3.13")["reason"],
+        "its fields are those of Python 3.8 to 3.10"
+    );
+    assert_eq!(
+        then("2.7")["reason"],
+        "the pickle is of protocol 4: that is read from Python 3.6 on"
+    );
+    assert_eq!(
+        then("3.15")["then"],
+        "doesn't fit; what happens wasn't measured"
+    );
+    // Nothing to judge is no bad answer; what isn't understood is.
+    assert!(judged(b"\x80\x02N.", "3.13").1);
+    assert!(!judged(b"\x80\x02cdill._dill\n_create_function\nN\x85R.", "3.13").1);
+}
+
+#[test]
+fn empty_bytes_of_a_call_are_the_field_that_they_are() {
+    // dill below protocol 3 has `_load_type('bytes')()` where bytes are empty.
+    for empty in [
+        b"c__builtin__\nbytes\n)R".as_slice(),
+        b"cdill._dill\n_load_type\nX\x05\0\0\0bytes\x85R)R",
+        b"cdill._dill\n_load_type\nX\x09\0\0\0BytesType\x85R)R",
+    ] {
+        let mut stream = b"\x80\x02cdill._dill\n_create_code\n(K\0K\0K\0K\0K\x01K\x43".to_vec();
+        stream.extend(b"c_codecs\nencode\nX\x04\0\0\0d\0S\0X\x06\0\0\0latin1\x86R");
+        stream.extend(b"N\x85))X\x01\0\0\0fX\x01\0\0\0fK\x01");
+        stream.extend(empty);
+        stream.extend(b"))tR.");
+        let document = document(&stream);
+        assert_eq!(entries(&document)[0]["code_hex"], "64005300", "{document}");
+    }
 }

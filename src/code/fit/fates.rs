@@ -4,13 +4,13 @@
 
 use crate::{
     lookup::rows::{columns, rows},
-    python::Python,
+    python::{Python, Pythons},
 };
 
 static FATES: &str = include_str!("fates.tsv");
 
 /// What of a stream makes the code object, which decides what becomes of arguments that another Python has written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Maker {
     /// `_unmarshal` of dill up to 0.2.4.
     Unmarshal,
@@ -85,6 +85,28 @@ pub fn of(maker: Maker, written: Python, on: Python) -> Option<Fate> {
         right: number(right)?,
         message,
     })
+}
+
+/// What became of functions that one of these Pythons stored and `on` loaded, all together.
+///
+/// Bytecode that fits several Pythons may have been written by any of them; the message is that of the oldest.
+pub fn of_any(maker: Maker, written: Pythons, on: Python) -> Option<Fate> {
+    written
+        .iter()
+        .filter_map(|written| of(maker, written, on))
+        .reduce(|all, one| Fate {
+            loads: all.loads.saturating_add(one.loads),
+            refused: all.refused.saturating_add(one.refused),
+            failed: all.failed.saturating_add(one.failed),
+            crashed: all.crashed.saturating_add(one.crashed),
+            wrong: all.wrong.saturating_add(one.wrong),
+            right: all.right.saturating_add(one.right),
+            message: if all.message.is_empty() {
+                one.message
+            } else {
+                all.message
+            },
+        })
 }
 
 #[cfg(test)]

@@ -2,13 +2,14 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::{
-    code::{needs::Need, writer::Writer},
+    code::{fit::fates::Fate, needs::Need, writer::Writer},
     inspect::parts,
+    python::Pythons,
     report::{
-        code::{Class, Entry, Facts, Function, Report, Told, What, marshalled, stored},
+        code::{Class, Entry, Facts, Function, Judged, Report, Told, What, marshalled, stored},
         parts::Summary,
         problem::Severity,
         tree::{Grown, Trees},
@@ -109,8 +110,70 @@ struct FactsOf<'t> {
     consts: &'t [String],
     code_hex: Hex<'t>,
     pythons: Vec<String>,
+    /// What becomes of it on the Pythons that were asked for.
+    #[serde(skip_serializing_if = "On::is_empty")]
+    on: On<'t>,
     #[serde(skip_serializing_if = "Option::is_none")]
     marshal: Option<Place>,
+}
+
+struct On<'t>(&'t [Judged]);
+
+impl On<'_> {
+    const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for On<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let each = self.0.iter().map(|one| {
+            let on = OnOne {
+                fits: one.misfit.is_none(),
+                reason: one.misfit.as_deref(),
+                then: &one.then,
+                measured: one.measured.map(Measured::of),
+            };
+            (one.python.to_string(), on)
+        });
+        serializer.collect_map(each)
+    }
+}
+
+#[derive(Serialize)]
+struct OnOne<'t> {
+    fits: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'t str>,
+    then: &'t str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    measured: Option<Measured>,
+}
+
+#[derive(Serialize)]
+struct Measured {
+    loads: u8,
+    refused: u8,
+    failed: u8,
+    crashed: u8,
+    wrong: u8,
+    right: u8,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    message: &'static str,
+}
+
+impl Measured {
+    const fn of(fate: Fate) -> Self {
+        Self {
+            loads: fate.loads,
+            refused: fate.refused,
+            failed: fate.failed,
+            crashed: fate.crashed,
+            wrong: fate.wrong,
+            right: fate.right,
+            message: fate.message,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -242,6 +305,7 @@ impl<'t> FactsOf<'t> {
             consts: &facts.consts,
             code_hex: Hex(facts.bytes),
             pythons: facts.pythons.iter().map(|one| one.to_string()).collect(),
+            on: On(&facts.judged),
             marshal: facts
                 .marshal
                 .map(|(offset, length)| Place { offset, length }),
@@ -270,6 +334,24 @@ impl<'t> ClassOf<'t> {
     }
 }
 
+/// What is asked of code.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asked<'n> {
+    /// Only what has this name.
+    pub only: Option<&'n str>,
+    /// The Pythons that it is judged for.
+    pub pythons: Option<Pythons>,
+}
+
+/// What the answer is.
+#[derive(Clone, Copy, Debug)]
+pub struct Answer {
+    /// Whether anything is stored by value, under the name that was asked for.
+    pub any: bool,
+    /// Whether all of it fits the Pythons that were asked for.
+    pub fits: bool,
+}
+
 /// The document of an input, written part by part and entry by entry.
 pub struct Document<'o> {
     out: &'o mut dyn Write,
@@ -277,6 +359,8 @@ pub struct Document<'o> {
     begun: bool,
     /// Whether it has code that is unread.
     unread: bool,
+    /// Whether all that was asked for fits.
+    fits: bool,
 }
 
 impl<'o> Document<'o> {
@@ -296,10 +380,11 @@ impl<'o> Document<'o> {
             problems: Problems::default(),
             begun: false,
             unread: false,
+            fits: true,
         })
     }
 
-    /// Writes what the pickles of a part store by value. With a name, `only` what has that name.
+    /// Writes what the pickles of a part store by value, as far as it is asked for.
     ///
     /// # Errors
     /// Those of what it is written to.
@@ -307,16 +392,17 @@ impl<'o> Document<'o> {
         &mut self,
         place: &parts::Place,
         trees: &mut Trees<'_>,
-        only: Option<&str>,
+        asked: Asked<'_>,
     ) -> io::Result<()> {
         let mut unread = Vec::new();
         for grown in trees.by_ref() {
             let marshalled = marshalled(&grown);
             let stored = stored(&grown, &marshalled);
-            let mut report = Report::of(&grown, &stored);
-            if let Some(name) = only {
+            let mut report = Report::of(&grown, &stored).on(asked.pythons);
+            if let Some(name) = asked.only {
                 report.only(name);
             }
+            self.fits &= report.fits();
             for entry in report.entries() {
                 if std::mem::replace(&mut self.begun, true) {
                     self.out.write_all(b",")?;
@@ -345,11 +431,11 @@ impl<'o> Document<'o> {
         Ok(())
     }
 
-    /// Ends it. Gives whether anything is in it.
+    /// Ends it.
     ///
     /// # Errors
     /// Those of what it is written to.
-    pub fn end(self, summary: &Summary) -> io::Result<bool> {
+    pub fn end(self, summary: &Summary) -> io::Result<Answer> {
         self.out.write_all(b"],")?;
         if self.begun || self.unread {
             self.out.write_all(b"\"judged\":")?;
@@ -357,7 +443,10 @@ impl<'o> Document<'o> {
             self.out.write_all(b",")?;
         }
         self.problems.end(summary, self.out)?;
-        Ok(self.begun)
+        Ok(Answer {
+            any: self.begun,
+            fits: self.fits,
+        })
     }
 }
 

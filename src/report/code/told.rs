@@ -16,7 +16,7 @@ use crate::{
     python::Pythons,
 };
 
-use super::{super::tree::Grown, DILL_ONLY, Entry, Report, by_reference, plain};
+use super::{super::tree::Grown, DILL_ONLY, Entry, Judged, Report, by_reference, plain};
 
 use signature::signature;
 
@@ -160,6 +160,11 @@ pub struct Facts<'s> {
     pub bytes: &'s [u8],
     /// The Pythons whose bytecode it is.
     pub pythons: Pythons,
+    /// What becomes of it on those that were asked for.
+    pub judged: Vec<Judged>,
+    /// What becomes of it on all others, in words, where none were asked for; `None` where that isn't known, or it stands inside
+    /// another.
+    pub elsewhere: Option<String>,
     /// Where the marshal data stands that it was read from, and its length.
     pub marshal: Option<(u64, u64)>,
 }
@@ -211,7 +216,7 @@ impl<'s, 'a> Report<'s, 'a> {
             Entry::Inside(code) => {
                 let mut told = self.nothing();
                 let mut problems = Vec::new();
-                if let Some(facts) = self.facts(code, &mut problems) {
+                if let Some(facts) = self.facts(code, None, &mut problems) {
                     told.name = facts.name.clone();
                     told.what = What::Code(facts);
                 }
@@ -245,7 +250,7 @@ impl<'s, 'a> Report<'s, 'a> {
         let mut told = self.nothing();
         (told.offset, told.length) = self.span(made.place, grown);
         let mut problems = Vec::new();
-        if let Some(mut facts) = self.facts(made.code, &mut problems) {
+        if let Some(mut facts) = self.facts(made.code, Some(made), &mut problems) {
             facts.marshal = self.marshal_of(made, grown);
             told.name = facts.name.clone();
             told.what = What::Code(facts);
@@ -289,7 +294,7 @@ impl<'s, 'a> Report<'s, 'a> {
         (told.offset, told.length) = self.span(function.place, grown);
         let mut problems = Vec::new();
         let made = function.code.and_then(|code| stored.codes.get(code));
-        let mut facts = made.and_then(|made| self.facts(made.code, &mut problems));
+        let mut facts = made.and_then(|made| self.facts(made.code, Some(made), &mut problems));
         if let (Some(facts), Some(made)) = (&mut facts, made) {
             facts.marshal = self.marshal_of(made, grown);
         }
@@ -401,6 +406,7 @@ impl<'s, 'a> Report<'s, 'a> {
     fn facts(
         &mut self,
         at: CodeRef,
+        made: Option<&Made>,
         problems: &mut Vec<(&'static str, String)>,
     ) -> Option<Box<Facts<'s>>> {
         let stored = self.stored;
@@ -439,6 +445,11 @@ impl<'s, 'a> Report<'s, 'a> {
         };
         let (pythons, fault) = self.fit(at);
         problems.extend(fault.map(|fault| (fault.code(), fault.to_string())));
+        let maker = made.map(Made::maker);
+        let elsewhere = match self.asked {
+            None => maker.and_then(|maker| self.elsewhere(at, maker)),
+            Some(_) => None,
+        };
         Some(Box::new(Facts {
             code: at,
             layout: code.layout,
@@ -458,6 +469,8 @@ impl<'s, 'a> Report<'s, 'a> {
             consts,
             bytes: if is_whole { bytes } else { &[] },
             pythons,
+            judged: self.judged(at, maker),
+            elsewhere,
             marshal: None,
         }))
     }

@@ -58,7 +58,7 @@ impl Budget {
     /// The text of an object, as [`name`](Self::name) tells it; `None` where it is none.
     pub fn text<'o>(&mut self, objects: &'o Objects<'_>, id: Id) -> Option<Cow<'o, str>> {
         let bytes = objects.text_bytes(id);
-        let most = self.left.min(limits::VALUE_TEXT).max(limits::NAME_TEXT);
+        let most = self.left.clamp(limits::NAME_TEXT, limits::VALUE_TEXT);
         match bytes.get(..most) {
             // More than may be written is not looked at.
             Some(begun) if bytes.len() > most => {

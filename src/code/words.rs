@@ -53,6 +53,11 @@ pub fn is_known(module: &str, name: &str) -> bool {
     })
 }
 
+/// As [`stands_for`], without what was done to it since: the states that it was given, each of which may ask.
+pub fn made<'a>(view: View<'_, 'a>, value: Value) -> Option<Idiom<'a>> {
+    told(view, &known_value(view, value)?)
+}
+
 /// What a value stands for, as far as it is something that a call stores by value, or a part of that.
 pub fn stands_for<'a>(view: View<'_, 'a>, value: Value) -> Option<Idiom<'a>> {
     let known = known_value(view, value)?;

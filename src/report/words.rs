@@ -42,7 +42,7 @@ pub fn is_known(module: &str, name: &str) -> bool {
 
 /// What the value stands for; `None` where it is what it seems.
 pub fn stands_for<'a>(view: View<'_, 'a>, value: Value) -> Option<Vec<Spoken<'a>>> {
-    let idiom = idiom_of(view, value)?;
+    let idiom = code::words::made(view, value).or_else(|| idiom::stands_for(view, value))?;
     Some(idiom.words.iter().map(|word| spoken(view, word)).collect())
 }
 

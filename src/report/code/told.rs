@@ -374,8 +374,11 @@ impl<'s, 'a> Report<'s, 'a> {
             Some("ClassType" | "types.ClassType") => Layout::A,
             _ => Layout::D,
         };
+        // A dict can be given many times.
         for attributes in &class.attributes {
-            own.attributes.extend(self.pairs(attributes, layout));
+            if own.attributes.len() < ATTRIBUTES {
+                own.attributes.extend(self.pairs(attributes, layout));
+            }
         }
         for methods in &class.methods {
             if self.pay(methods.len()) {

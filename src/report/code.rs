@@ -116,18 +116,19 @@ impl<'s, 'a> Report<'s, 'a> {
         places.sort_unstable();
         places.dedup();
         let input = grown.pickle.input();
+        // Its own: a stream of many pickles has as many reports.
+        let length = length_of(grown);
         Self {
             stored,
             pickle: grown.number,
             starts: extent::starts(input, grown.pickle.span, &places),
-            needs: Needs::new(input.len()),
-            budget: Budget::of(input.len()),
-            left: input
-                .len()
+            needs: Needs::new(length),
+            budget: Budget::of(length),
+            left: length
                 .saturating_mul(limits::CODE_TIMES)
                 .saturating_add(limits::CODE_BYTES),
             left_out: false,
-            fitter: Fitter::of(input.len()),
+            fitter: Fitter::of(length),
             fits: HashMap::new(),
             asked: None,
             elsewhere: HashMap::new(),
@@ -153,7 +154,7 @@ impl<'s, 'a> Report<'s, 'a> {
     /// Allows so much to be written of code as it takes to write each once.
     #[must_use]
     pub fn once(mut self, grown: &Grown<'_>) -> Self {
-        self.left = grown.pickle.input().len();
+        self.left = length_of(grown);
         self
     }
 
@@ -499,6 +500,10 @@ impl<'s, 'a> Report<'s, 'a> {
             .map_or(place, |op| op.offset.saturating_add(op.length()));
         (start, end.saturating_sub(start))
     }
+}
+
+fn length_of(grown: &Grown<'_>) -> usize {
+    usize::try_from(grown.pickle.span.length()).unwrap_or(usize::MAX)
 }
 
 /// What is looked up under a name that no Python has, for dill's own unpickler.

@@ -67,6 +67,12 @@ pub const VALUE_DEPTH: u32 = 64;
 #[cfg(feature = "value")]
 pub const VALUE_BYTES: u64 = 1 << 30;
 
+/// How many names of an input near names are looked for.
+///
+/// Each is compared with all names of the standard library, which takes milliseconds; who reads more suggestions than this asks
+/// for one name alone.
+pub const NEAR_SEARCHES: u32 = 200;
+
 /// Bytes of a name that `explain` looks at: the longest name of the standard library has about 100.
 pub const NAME_BYTES: usize = 10_000;
 

@@ -7,6 +7,7 @@
     clippy::unwrap_used
 )]
 
+pub mod allowing;
 pub mod catalogue;
 pub mod causes;
 pub mod explain;

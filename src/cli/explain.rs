@@ -13,6 +13,7 @@ use pickscope::{
         homeless,
         message::{self, Unknown},
         names,
+        near::Searches,
     },
     python::{Python, Pythons},
     render::{self, shown::Shown},
@@ -40,7 +41,8 @@ pub(super) struct Explain {
     /// the message so]
     #[arg(long = "python", value_name = "X.Y")]
     pythons: Vec<Python>,
-    /// A pickle: explain all that it looks up, by its own protocol
+    /// A pickle: explain all that it looks up, by its own protocol; what it needs besides, who wrote it, and what
+    /// torch.load(weights_only=True) refuses of it
     #[arg(long = "input", value_name = "FILE", conflicts_with = "asked")]
     inputs: Vec<OsString>,
     /// Of a pickle whose names have moved, print a Python program that loads it: an Unpickler that looks them up where they are
@@ -131,6 +133,7 @@ impl Explain {
         let mut inside = Inside::new(opened, limits);
         let mut fails = false;
         let mut shim = Shim::default();
+        let mut searches = Searches::default();
         match self.format {
             Format::Text => {
                 while let Some(part) = inside.next() {
@@ -143,6 +146,7 @@ impl Explain {
                     for row in seen(&mut inside, &part, self.pythons(), false) {
                         let Row::Pickle(read) = row else { continue };
                         let needs = needs(&read);
+                        shim.enter(&part.place);
                         shim.add(&needs);
                         if self.shim {
                             continue;
@@ -155,7 +159,7 @@ impl Explain {
                                 read.number, read.pickle.span.start
                             )?;
                         }
-                        render::explain::pickle(&needs, screen, output)?;
+                        render::explain::pickle(&needs, &mut searches, screen, output)?;
                     }
                     inside.end(&part);
                 }

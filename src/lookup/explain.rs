@@ -10,7 +10,7 @@ use super::{
     instead::{elsewhere, resolves_as_written},
     message::{Message, STAND_INS, decide},
     moves::{self, Pattern},
-    near,
+    near::{self, Searches},
     renames::{self, Place},
     resolve::{Reason, Verdict, Wanted, is_odd, resolve},
 };
@@ -65,6 +65,15 @@ const NEAR: usize = 5;
 /// assert_eq!(explained.cause.id, "bound-method-python-2");
 /// ```
 pub fn explain(wanted: Wanted<'_>, asked: Pythons) -> Explained<'_> {
+    explain_within(wanted, asked, &mut Searches::default())
+}
+
+/// The same, for one of many names: near ones are told as long as searches are left.
+pub fn explain_within<'a>(
+    wanted: Wanted<'a>,
+    asked: Pythons,
+    searches: &mut Searches,
+) -> Explained<'a> {
     let verdicts: Vec<(Python, Verdict)> = asked
         .iter()
         .map(|python| (python, resolve(&wanted, python)))
@@ -74,7 +83,7 @@ pub fn explain(wanted: Wanted<'_>, asked: Pythons) -> Explained<'_> {
         id,
         parts,
         reachable,
-    } = question.answer();
+    } = question.answer(searches);
     // Every cause's file is read by a test.
     let cause = cause(id).unwrap_or_default();
     Explained {
@@ -219,7 +228,7 @@ impl<'a, 'v> Question<'a, 'v> {
     }
 
     /// What kind of name it is, before any Python is asked.
-    fn answer(&self) -> Found<'a> {
+    fn answer(&self, searches: &mut Searches) -> Found<'a> {
         let Wanted { module, name, .. } = self.wanted;
         if module.ends_with('\r') || name.ends_with('\r') {
             let module = near::trimmed(module).unwrap_or(module);
@@ -243,7 +252,7 @@ impl<'a, 'v> Question<'a, 'v> {
             return self.homeless(&homeless);
         }
         match self.failing {
-            Some((python, verdict)) => self.fails_on(python, verdict),
+            Some((python, verdict)) => self.fails_on(python, verdict, searches),
             None => self.no_failure(),
         }
     }
@@ -345,7 +354,7 @@ impl<'a, 'v> Question<'a, 'v> {
     }
 
     /// Why the newest Python that fails does.
-    fn fails_on(&self, python: Python, verdict: &Verdict) -> Found<'a> {
+    fn fails_on(&self, python: Python, verdict: &Verdict, searches: &mut Searches) -> Found<'a> {
         let Wanted { module, name, .. } = self.wanted;
         match verdict.reason {
             Reason::NotAModule => return Found::new("not-a-module", self.parts()),
@@ -400,8 +409,10 @@ impl<'a, 'v> Question<'a, 'v> {
             (Reason::NoAttribute, true, _, true) => "attribute-moved",
             (Reason::NoAttribute, true, _, false) => "attribute-gone",
             (Reason::NoAttribute, false, true, _) => "attribute-not-yet",
-            (Reason::NoAttribute, false, false, _) => return self.misspelt("not-a-standard-name"),
-            (Reason::NoModule, ..) => return self.misspelt("no-such-module"),
+            (Reason::NoAttribute, false, false, _) => {
+                return self.misspelt("not-a-standard-name", searches);
+            }
+            (Reason::NoModule, ..) => return self.misspelt("no-such-module", searches),
             (Reason::ModuleNotYet, ..) => "module-not-yet",
             (_, _, _, true) => "module-moved",
             (_, _, _, false) => "module-gone",
@@ -414,9 +425,12 @@ impl<'a, 'v> Question<'a, 'v> {
     }
 
     /// No Python has such a name in the module.
-    fn misspelt(&self, id: &'static str) -> Found<'a> {
+    fn misspelt(&self, id: &'static str, searches: &mut Searches) -> Found<'a> {
         let Wanted { module, name, .. } = self.wanted;
         let mut parts = self.parts();
+        if !searches.take() {
+            return Found::new(id, parts);
+        }
         let near: Vec<near::Near<'static>> = near::nearest(module, name, near::standard(), NEAR);
         if let Some(first) = near.first() {
             parts = parts

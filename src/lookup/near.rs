@@ -20,10 +20,44 @@
 //! assert_eq!(trimmed("numpy.core.multiarray\r"), Some("numpy.core.multiarray"));
 //! ```
 
+use crate::limits;
+
 use super::names::{self, Kind};
 
 /// Longer names than this are near to none: the longest of the standard library has half as many bytes.
 pub const LONGEST: usize = 150;
+
+/// How often near names are still looked for: a stream can have any number of names that are nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Searches {
+    left: u32,
+    /// How many names it was asked for too late.
+    pub forgone: u64,
+}
+
+impl Default for Searches {
+    /// Those of an input: [`limits::NEAR_SEARCHES`].
+    fn default() -> Self {
+        Self {
+            left: limits::NEAR_SEARCHES,
+            forgone: 0,
+        }
+    }
+}
+
+impl Searches {
+    /// Takes one; false if none is left.
+    pub fn take(&mut self) -> bool {
+        match self.left.checked_sub(1) {
+            Some(left) => self.left = left,
+            None => {
+                self.forgone = self.forgone.saturating_add(1);
+                return false;
+            }
+        }
+        true
+    }
+}
 
 /// A name that is there.
 #[derive(Clone, Copy, Debug)]

@@ -6,7 +6,7 @@
 ///
 /// A dotted name is reached through attributes: `pandas.io.pickle`, `pickle.loads`, is the `loads` of a `pickle` that
 /// another module has imported.
-pub(super) fn loads_a_pickle(module: &[u8], name: &[u8]) -> bool {
+pub(crate) fn loads_a_pickle(module: &[u8], name: &[u8]) -> bool {
     if module.len() > LONGEST || name.len() > LONGEST {
         return false;
     }

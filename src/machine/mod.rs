@@ -19,7 +19,7 @@ mod failure;
 pub mod frame;
 mod given;
 pub mod glance;
-mod loaders;
+pub(crate) mod loaders;
 pub mod lookup;
 mod memo;
 mod operands;

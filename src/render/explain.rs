@@ -14,6 +14,7 @@ use crate::{
         causes::{Code, Item, Piece, Said, Stage},
         explain::{Explained, Looked},
         message::Message,
+        near::Searches,
     },
     python::Pythons,
     report::{
@@ -48,11 +49,16 @@ pub fn explain(
 }
 
 /// Writes what becomes of all that a pickle looks up: on which Pythons it loads as far as names go, what it needs besides, and
-/// each lookup that fails or that a library moved, with what to do.
+/// each lookup that fails or that a library moved, with what to do. `searches` are those of the whole input.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn pickle(needs: &Needs<'_, '_>, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
+pub fn pickle(
+    needs: &Needs<'_, '_>,
+    searches: &mut Searches,
+    screen: Screen,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut page = Page {
         screen,
         text: Vec::new(),
@@ -110,6 +116,7 @@ pub fn pickle(needs: &Needs<'_, '_>, screen: Screen, out: &mut dyn Write) -> io:
     page.text.clear();
     let mut protocol_told = false;
     let (mut told, mut untold) = (0_usize, 0_u64);
+    let forgone = searches.forgone;
     for (reference, judged) in needs.names() {
         if judged.fails.is_empty() && !judged.moved {
             continue;
@@ -124,7 +131,7 @@ pub fn pickle(needs: &Needs<'_, '_>, screen: Screen, out: &mut dyn Write) -> io:
             continue;
         }
         told = told.saturating_add(1);
-        of_reference(needs.read, reference, |explanation| {
+        of_reference(needs.read, reference, searches, |explanation| {
             page.text.push(b'\n');
             let times = Counted(reference.count, "time");
             let place = format!("at offset {}, {times}: ", reference.first);
@@ -141,6 +148,14 @@ pub fn pickle(needs: &Needs<'_, '_>, screen: Screen, out: &mut dyn Write) -> io:
     if untold > 0 {
         let more = format!("\n{}: --full\n", Counted(untold, "more name"));
         page.text.extend_from_slice(more.as_bytes());
+    }
+    let forgone = searches.forgone.saturating_sub(forgone);
+    if forgone > 0 {
+        let names = Counted(forgone, "name");
+        let says = format!(
+            "\nnothing near was looked for in {names} that no Python has: pickscope explain NAME does so\n"
+        );
+        page.text.extend_from_slice(says.as_bytes());
     }
     page.weights(needs);
     out.write_all(&page.text)

@@ -125,7 +125,33 @@ impl Program {
                 "Loading a pickle runs whatever it says: load only what you trust.",
             );
         }
+        if shim.is_needed() {
+            self.parts(shim);
+        }
         self.cannot(shim);
+    }
+
+    /// Where in the file the pickles are, if not all are the file itself.
+    fn parts(&mut self, shim: &Shim) {
+        let more = Counted(shim.more_parts, "more part");
+        let says = match (&shim.part, shim.more_parts) {
+            (None, 0) => return,
+            (None, _) => format!(
+                "It has pickles inside, in {more}. What unpacks them loads them, and not this program, unless you give each to load()."
+            ),
+            (Some(part), more_parts) => {
+                let more = match more_parts {
+                    0 => String::new(),
+                    _ => format!(" and {more}"),
+                };
+                format!(
+                    "The pickle is inside the file, in {}{more}: open what is there in binary mode, and give that to load(). Offsets are within it.",
+                    shown(part)
+                )
+            }
+        };
+        self.line(format_args!("#"));
+        self.comment("", &says);
     }
 
     /// What the program can't help with.
@@ -260,6 +286,12 @@ impl Program {
                 ),
             );
             self.comment("    ", &format!("Without: {}", encoding.error()));
+            if shim.encodings_differ {
+                self.comment(
+                    "    ",
+                    "Another pickle of the file holds text in UTF-8: load that one with encoding='utf-8'.",
+                );
+            }
             if shim.asked.and(shim.readers).and(Pythons::PY2).is_empty() {
                 self.line(format_args!(
                     "    options.setdefault('encoding', '{}')",

@@ -4,9 +4,10 @@ use crate::{
     limits,
     lookup::{
         causes::{Code, Item, Parts, Piece, Said, filled},
-        explain::{Explained, explain, explain_message, with_stand_ins},
+        explain::{Explained, explain, explain_message, explain_within, with_stand_ins},
         message::{Message, Unknown, find, unfolded},
         names,
+        near::Searches,
         resolve::{Verdict, Wanted},
     },
     python::Pythons,
@@ -138,10 +139,11 @@ pub fn of_name<'a>(module: &'a str, name: &'a str, asked: Pythons) -> Explanatio
 }
 
 /// Explains a reference of a pickle, by the pickle's own protocol, for those Pythons that were asked for and can read it; `None`
-/// for what isn't a name of the stream.
+/// for what isn't a name of the stream. `searches` are those of the whole input.
 pub fn of_reference<T>(
     read: &Read<'_>,
     reference: &Reference<'_, '_>,
+    searches: &mut Searches,
     with: impl FnOnce(&Explanation<'_>) -> T,
 ) -> Option<T> {
     let (module, name) = names_of(reference.target?)?;
@@ -151,7 +153,7 @@ pub fn of_reference<T>(
         protocol: Some(read.pickle.declared),
     };
     let asked = read.asked.unwrap_or(readers(&read.pickle));
-    let explained = explain(wanted, asked);
+    let explained = explain_within(wanted, asked, searches);
     Some(with(&Explanation {
         stand_ins: explained.parts.clone(),
         explained,

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::{
+    inspect::parts,
     limits,
     lookup::{
         instead::{Moved, found_by, instead, is_plain, moved},
@@ -45,10 +46,18 @@ pub struct Shim {
     pub given: Vec<&'static str>,
     /// What text of Python 2 takes, of the pickle that needs the most general.
     pub encoding: Option<Encoding>,
+    /// Whether another pickle's text takes another.
+    pub encodings_differ: bool,
+    /// The part of the input that the pickles are in, the first if there are several; `None` if the input itself is pickles.
+    pub part: Option<String>,
+    /// How many more parts have pickles.
+    pub more_parts: u64,
     /// Whether dill wrote it, and only dill knows how to answer its marks.
     pub dill: bool,
     /// Whether a lookup fails, mapped or not.
     pub fails: bool,
+    /// The part that was last entered.
+    at: Option<String>,
     known: HashSet<(String, String)>,
 }
 
@@ -124,6 +133,9 @@ impl Shim {
         }
         self.packages.sort();
         // What is data in one pickle is so for the file.
+        if let (Some(own), Some(encoding)) = (self.encoding, needs.encoding) {
+            self.encodings_differ |= own.name != encoding.name;
+        }
         if let Some(encoding) = needs.encoding
             && self.encoding.is_none_or(|own| own.name != "latin1")
         {
@@ -158,6 +170,16 @@ impl Shim {
                 self.name(key, reference, pickle.declared, fails);
             }
         }
+    }
+
+    /// Takes note of the part that the next pickles are in.
+    pub fn enter(&mut self, place: &parts::Place) {
+        if self.pickles == 0 {
+            self.part.clone_from(&place.part);
+        } else if self.at != place.part {
+            self.more_parts = self.more_parts.saturating_add(1);
+        }
+        self.at.clone_from(&place.part);
     }
 
     /// Takes in a name that fails or that a library moved.

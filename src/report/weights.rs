@@ -8,6 +8,7 @@ use crate::{
     graph::{Graph, View},
     limits,
     lookup::{
+        allowing::{Harm, harm},
         instead::is_plain,
         moves, renames,
         weights_only::{self, Torch, Torches, allowed, blocks, checks_items, newest, takes},
@@ -50,6 +51,8 @@ pub struct Refused {
     pub is_plain: bool,
     /// Whether it may be another name's home on the machine that loads: then its path must be given with it.
     pub is_moved: bool,
+    /// What the file could do if it were added: then nobody is told to.
+    pub harm: Option<Harm>,
 }
 
 /// Something that it refuses whatever is added to its list, where it first stands, and how often.
@@ -208,6 +211,7 @@ impl Weights {
                 let is_moved = moves::find(&module, &name).next().is_some();
                 self.refused.push(Refused {
                     offset: reference.first,
+                    harm: harm(&module, &name),
                     is_plain: is_plain(&module) && is_plain(&name),
                     is_moved,
                     module: module.into_owned(),
@@ -239,9 +243,10 @@ impl Weights {
     /// What to do about what can't be told.
     pub fn advice(&self) -> Option<&'static str> {
         let opcode = |own: &Obstacle| matches!(own.what, What::Opcode(_));
-        if self.obstacles.is_empty() {
+        let harmful = self.refused.iter().any(|refused| refused.harm.is_some());
+        if self.obstacles.is_empty() && !harmful {
             None
-        } else if self.obstacles.iter().all(opcode) {
+        } else if !harmful && self.obstacles.iter().all(opcode) {
             Some(
                 "Save it with torch.save(obj, path), whose protocol is 2; or, if you trust whoever made the file as you trust a program of theirs: torch.load(path, weights_only=False).",
             )
@@ -252,11 +257,13 @@ impl Weights {
         }
     }
 
-    /// The lines of Python that add the refused names to the list: imports, and the call.
+    /// The lines of Python that add the refused names to the list: imports, and the call. Names that are known to do harm are not
+    /// among them.
     pub fn lines(&self) -> Vec<String> {
         let mut modules: Vec<&str> = Vec::new();
         let mut names: Vec<String> = Vec::new();
-        for refused in self.refused.iter().filter(|refused| refused.is_plain) {
+        let offered = |refused: &&Refused| refused.is_plain && refused.harm.is_none();
+        for refused in self.refused.iter().filter(offered) {
             if !modules.contains(&&*refused.module) && modules.len() < limits::NOTES {
                 modules.push(&refused.module);
             }

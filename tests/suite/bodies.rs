@@ -136,6 +136,7 @@ pub mod printers {
     use pickscope::{
         inspect::parts::{Place, parts},
         limits::Limits,
+        lookup::near::Searches,
         render::{
             self, Screen,
             fault::Complaint,
@@ -281,9 +282,11 @@ pub mod printers {
             full: true,
         };
         let mut out = Vec::new();
+        let mut searches = Searches::default();
         for row in refs::rows(bytes, true) {
             if let refs::Row::Pickle(read) = row {
-                render::explain::pickle(&needs(&read), screen, &mut out).expect("memory takes it");
+                render::explain::pickle(&needs(&read), &mut searches, screen, &mut out)
+                    .expect("memory takes it");
             }
         }
         assert_shown(&out, "explain");

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pickscope::{
     lookup::{
         moves::{self, Change, Found, Side},
+        near::Searches,
         resolve::Reason,
     },
     machine::lookup::Target,
@@ -140,10 +141,15 @@ fn cause(needs: &Needs<'_, '_>, module: &str, name: &str) -> Option<(&'static st
         if (&*own, &*own_name) != (module, name) {
             return None;
         }
-        of_reference(needs.read, reference, |explanation| {
-            let explained = &explanation.explained;
-            (explained.cause.id, explained.verdicts[0].1.reason)
-        })
+        of_reference(
+            needs.read,
+            reference,
+            &mut Searches::default(),
+            |explanation| {
+                let explained = &explanation.explained;
+                (explained.cause.id, explained.verdicts[0].1.reason)
+            },
+        )
     })
 }
 
@@ -237,7 +243,8 @@ fn no_more_than_names(needs: &Needs<'_, '_>) -> bool {
         full: false,
     };
     let mut text = Vec::new();
-    pickscope::render::explain::pickle(needs, screen, &mut text).expect("memory");
+    pickscope::render::explain::pickle(needs, &mut Searches::default(), screen, &mut text)
+        .expect("memory");
     let text = String::from_utf8(text).expect("text");
     text.contains("as far as names go, it loads on ")
         || needs.references.is_empty() && needs.encoding.is_some()

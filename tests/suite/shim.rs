@@ -7,11 +7,13 @@ use std::{
 };
 
 use pickscope::{
+    lookup::near::Searches,
     opcode::Opcode,
     python::{Python, Pythons},
     render::shim::program,
     report::{
         betrays::{Clue, Versions, betrays},
+        explain::of_reference,
         needs::{Needs, needs},
         refs::{Row, rows},
         shim::Shim,
@@ -258,6 +260,39 @@ fn text_of_python_2_tells_its_encoding() {
     assert_eq!(encoding(b"\x80\x04\x8c\x05caf\xc3\xa9."), None);
 }
 
+/// One encoding can't be right for pickles that need different ones: that is said.
+#[test]
+fn several_pickles_may_take_several_encodings() {
+    let utf8 = b"\x80\x02U\x05caf\xc3\xa9.";
+    let date = b"\x80\x02cdatetime\ndate\nU\x04\x07\xe9\x01\x01\x85R.";
+    let of = |parts: [&[u8]; 2]| shim(&parts.concat(), None);
+    for both in [of([utf8, date]), of([date, utf8])] {
+        assert!(both.encodings_differ);
+        assert_eq!(both.encoding.map(|own| own.name), Some("latin1"));
+        assert!(program("x", &both).contains("load that one with encoding='utf-8'"));
+    }
+    assert!(!of([utf8, utf8]).encodings_differ && !of([date, date]).encodings_differ);
+}
+
+/// Searches for near names are bounded by the input: what goes without is counted.
+#[test]
+fn near_names_are_sought_for_so_many() {
+    let names = 2 * u64::from(pickscope::limits::NEAR_SEARCHES);
+    let mut stream = b"\x80\x02".to_vec();
+    for number in 0..names {
+        stream.extend_from_slice(format!("ccollections\nOrdredDct{number}\n0").as_bytes());
+    }
+    stream.extend_from_slice(b"N.");
+    let mut searches = Searches::default();
+    let mut told = 0;
+    each(&stream, None, |needs| {
+        for (reference, _) in needs.names() {
+            of_reference(needs.read, reference, &mut searches, |_| told += 1);
+        }
+    });
+    assert_eq!((told, searches.forgone), (names, names / 2));
+}
+
 fn clues(bytes: &[u8]) -> Vec<Clue> {
     let mut clues = Vec::new();
     each(bytes, None, |needs| clues.extend(betrays(needs)));
@@ -386,6 +421,42 @@ fn torch_is_told_what_it_refuses() {
     let blocked = of(stream).expect("a name of torch");
     assert_eq!(blocked.obstacles[0].what, What::Blocked);
     assert!(blocked.lines().is_empty() && blocked.since.is_none());
+    // What would open the file to any code is told, and no line allows it.
+    let names = [
+        "ctorch.storage\n_load_from_bytes\n",
+        "c__builtin__\ngetattr\n",
+        "c__builtin__\neval\n",
+        "csubprocess\nPopen\n",
+        "cfunctools\npartial\n",
+        "cnumpy.testing\nos.system\n",
+        "csix.moves.builtins\nexec\n",
+        "cdill._dill\n_create_function\n",
+        "ctorch.fx.graph_module\nreduce_graph_module\n",
+        "cio\nFileIO\n",
+        "cos.path\nexists\n",
+    ];
+    let stream = format!("(ctorch\nSize\n{}t.", names.concat());
+    let harmful = of(stream.as_bytes()).expect("names of torch");
+    assert_eq!(harmful.refused.len(), names.len());
+    for refused in &harmful.refused {
+        assert!(refused.harm.is_some(), "{refused:?}");
+    }
+    assert!(harmful.lines().is_empty(), "{:?}", harmful.lines());
+    assert!(harmful.advice().is_some());
+    let stream = b"(ctorch\nSize\ncargparse\nNamespace\nc__builtin__\ngetattr\nc__main__\nNet\nt.";
+    let lines = of(stream).expect("names of torch").lines();
+    assert_eq!(
+        lines,
+        [
+            "import torch",
+            "import __main__",
+            "import argparse",
+            "torch.serialization.add_safe_globals([",
+            "    argparse.Namespace,",
+            "    __main__.Net,",
+            "])"
+        ]
+    );
     // A name that isn't one in Python gets into no line.
     let stream = b"\x80\x02ctorch\nSize\nca]); import os; (b\nc\n.";
     let odd = of(stream).expect("a name of torch");

@@ -8,7 +8,7 @@ use crate::{
     report::{
         betrays::{By, Clue, Versions, betrays},
         needs::{Needs, readers},
-        weights::{Weights, weights},
+        weights::{Refused, Weights, weights},
     },
 };
 
@@ -164,8 +164,12 @@ impl Page {
             Shown::Name(refused.module.as_bytes()).write(&mut line, Some(60));
             line.push(b'.');
             Shown::Name(refused.name.as_bytes()).write(&mut line, Some(60));
-            line.push(b'\n');
             self.text.extend_from_slice(&line);
+            if let Some(harm) = refused.harm {
+                self.text.extend_from_slice(b"\n      ");
+                self.styled(BAD, &format!("not to be allowed: {}", harm.words()));
+            }
+            self.text.push(b'\n');
         }
         let more = weights.refused.len().saturating_sub(most) as u64;
         let more = more.saturating_add(weights.more);
@@ -173,15 +177,25 @@ impl Page {
             let more = format!("and {}", Counted(more, "more name"));
             self.paragraph(&[Piece::Ours(&more)], "    ", "    ");
         }
+        let harmful = |refused: &&Refused| refused.harm.is_some();
+        let harmful = weights.refused.iter().filter(harmful).count() as u64;
+        if harmful > 0 {
+            let says = format!(
+                "{} left out below: whoever allows one lets the file do more than hold data, up to running anything",
+                Counted(harmful, "name")
+            );
+            self.paragraph(&[Piece::Ours(&says)], "  ", "  ");
+        }
         let lines = weights.lines();
         if lines.is_empty() {
             return;
         }
-        self.paragraph(
-            &[Piece::Ours("to allow them, if each is harmless:")],
-            "  ",
-            "  ",
-        );
+        let says = "to allow the others, if each is harmless (the file calls what is allowed with whatever it likes):";
+        let says = match harmful {
+            0 => says.replace("the others", "them"),
+            _ => says.to_owned(),
+        };
+        self.paragraph(&[Piece::Ours(&says)], "  ", "  ");
         for line in lines {
             self.text.extend_from_slice(b"    ");
             self.styled(CODE, &line);

@@ -13,6 +13,7 @@ use crate::{
     lookup::{
         causes::{Item, Piece, Said},
         message::Message,
+        near::Searches,
         resolve::Verdict,
     },
     report::{
@@ -109,6 +110,7 @@ pub struct Input<'o> {
     out: &'o mut dyn Write,
     name: String,
     problems: Problems,
+    searches: Searches,
     begun: bool,
     unjudged: u64,
     /// What is written of pickles, and of how many nothing is. A file may have millions.
@@ -129,6 +131,7 @@ impl<'o> Input<'o> {
             out,
             name: name.to_owned(),
             problems: Problems::default(),
+            searches: Searches::default(),
             begun: false,
             unjudged: 0,
             pickles: Vec::new(),
@@ -164,11 +167,13 @@ impl<'o> Input<'o> {
                         }
                     }
                     if let Some(shim) = &mut shim {
+                        shim.enter(place);
                         shim.add(&needs);
                     }
                     self.unjudged = self.unjudged.saturating_add(needs.unjudged);
                     for reference in &needs.references {
-                        let written = of_reference(&read, reference, |explanation| {
+                        let searches = &mut self.searches;
+                        let written = of_reference(&read, reference, searches, |explanation| {
                             if std::mem::replace(&mut self.begun, true) {
                                 self.out.write_all(b",")?;
                             }
@@ -198,9 +203,10 @@ impl<'o> Input<'o> {
             self.out.write_all(told)?;
         }
         let (more_pickles, unjudged) = (self.more_pickles, self.unjudged);
+        let unsearched = self.searches.forgone;
         write!(
             self.out,
-            "],\"more_pickles\":{more_pickles},\"unjudged\":{unjudged},"
+            "],\"more_pickles\":{more_pickles},\"unjudged\":{unjudged},\"unsearched\":{unsearched},"
         )?;
         if let Some(shim) = shim {
             self.out.write_all(b"\"shim\":")?;

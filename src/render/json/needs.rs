@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::{
+    lookup::allowing::Harm,
     python::Pythons,
     report::{
         betrays::{By, Clue, Versions, betrays},
@@ -64,6 +65,9 @@ struct Name {
     offset: u64,
     module: String,
     name: String,
+    /// What the file could do if it were allowed: no line allows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    harm: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -136,6 +140,7 @@ impl From<Weights> for WeightsOnly {
             offset: refused.offset,
             module: refused.module.clone(),
             name: refused.name.clone(),
+            harm: refused.harm.map(Harm::code),
         };
         let hurdle = |obstacle: &Obstacle| Hurdle {
             offset: obstacle.offset,

@@ -18,6 +18,9 @@ pub(super) struct Shim<'s> {
     packages: &'s [String],
     needs: &'s [&'static str],
     encoding: Option<&'s str>,
+    encodings_differ: bool,
+    part: Option<&'s str>,
+    more_parts: u64,
     dill: bool,
     /// The program; null where none helps or is needed.
     program: Option<String>,
@@ -93,6 +96,9 @@ impl<'s> Shim<'s> {
             packages: &shim.packages,
             needs: &shim.given,
             encoding: shim.encoding_for_readers().map(|encoding| encoding.name),
+            encodings_differ: shim.encodings_differ,
+            part: shim.part.as_deref(),
+            more_parts: shim.more_parts,
             dill: shim.dill,
             program: shim
                 .is_needed()

@@ -146,7 +146,7 @@ impl Explain {
                     for row in seen(&mut inside, &part, self.pythons(), false) {
                         let Row::Pickle(read) = row else { continue };
                         let needs = needs(&read);
-                        shim.enter(&part.place);
+                        shim.enter(part.place.part.as_deref());
                         shim.add(&needs);
                         if self.shim {
                             continue;

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use crate::{
-    inspect::parts,
     limits,
     lookup::{
         instead::{Moved, found_by, instead, is_plain, moved},
@@ -172,14 +171,15 @@ impl Shim {
         }
     }
 
-    /// Takes note of the part that the next pickles are in.
-    pub fn enter(&mut self, place: &parts::Place) {
+    /// Takes note of the part that the next pickles are in, by its name; `None` for the input itself.
+    pub fn enter(&mut self, part: Option<&str>) {
+        let part = part.map(str::to_owned);
         if self.pickles == 0 {
-            self.part.clone_from(&place.part);
-        } else if self.at != place.part {
+            self.part.clone_from(&part);
+        } else if self.at != part {
             self.more_parts = self.more_parts.saturating_add(1);
         }
-        self.at.clone_from(&place.part);
+        self.at = part;
     }
 
     /// Takes in a name that fails or that a library moved.

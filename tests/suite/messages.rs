@@ -358,6 +358,16 @@ fn chains_and_notes() {
     let torch = "UnpicklingError: Weights only load failed. This file can still be loaded\n\tWeightsUnpickler error: Unsupported global: GLOBAL a.b.Net was not an allowed global by default.";
     let message = find(torch).expect("a message");
     assert_eq!(message.part("dotted"), Some("a.b.Net"));
+    // It is refused before it is looked up, wherever it is.
+    for name in ["a.b.Net", "argparse.Namespace", "builtins.getattr"] {
+        let torch = torch.replace("a.b.Net", name);
+        let message = find(&torch).expect("a message");
+        let explained = explain_message(&message, Pythons::ALL);
+        assert_eq!(explained.cause.id, "torch-weights-only", "{name}");
+        let (module, name) = name.rsplit_once('.').expect("it has a dot");
+        assert_eq!(explained.parts.get("module"), Some(module));
+        assert_eq!(explained.parts.get("name"), Some(name));
+    }
     let message = find("MaybeEncodingError: Error sending result: '[1]'. Reason: 'Odd()'")
         .expect("a message");
     assert_eq!(message.template.id, "mp.maybeencoding");

@@ -100,6 +100,17 @@ impl<'a> Deciding<'a> {
             }
             Ask::Nothing => plain,
             Ask::Name => match self.name() {
+                // Refused before it is looked up: whether it is there isn't asked.
+                Some((module, name)) if self.message.template.cause == "torch-weights-only" => {
+                    Decided {
+                        parts: Parts::default()
+                            .with("module", module.to_string())
+                            .with("name", name.to_string()),
+                        module: Some(module),
+                        name: Some(name),
+                        ..plain
+                    }
+                }
                 Some((module, name)) if self.message.stage() == Stage::Dump => {
                     self.written(module, name)
                 }

@@ -164,12 +164,12 @@ impl Page {
             Shown::Name(refused.module.as_bytes()).write(&mut line, Some(60));
             line.push(b'.');
             Shown::Name(refused.name.as_bytes()).write(&mut line, Some(60));
+            line.push(b'\n');
             self.text.extend_from_slice(&line);
             if let Some(harm) = refused.harm {
-                self.text.extend_from_slice(b"\n      ");
-                self.styled(BAD, &format!("not to be allowed: {}", harm.words()));
+                let says = format!("not to be allowed: {}", harm.words());
+                self.paragraph(&[Piece::Ours(&says)], "      ", "        ");
             }
-            self.text.push(b'\n');
         }
         let more = weights.refused.len().saturating_sub(most) as u64;
         let more = more.saturating_add(weights.more);

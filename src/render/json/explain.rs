@@ -167,7 +167,7 @@ impl<'o> Input<'o> {
                         }
                     }
                     if let Some(shim) = &mut shim {
-                        shim.enter(place);
+                        shim.enter(place.part.as_deref());
                         shim.add(&needs);
                     }
                     self.unjudged = self.unjudged.saturating_add(needs.unjudged);

@@ -208,7 +208,7 @@ pub enum Globals {
 /// Names that are stored.
 #[derive(Clone, Debug, Default)]
 pub struct Namespace<'a> {
-    /// Each with its value in the stream, fit to be told by [`Stored::told`].
+    /// Each with its value in the stream.
     pub names: HashMap<Cow<'a, str>, String>,
 }
 

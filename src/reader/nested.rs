@@ -73,17 +73,15 @@ fn makes_bytes(pickle: &Pickle<'_>) -> bool {
 }
 
 fn is_candidate(op: &Op<'_>) -> bool {
-    let Some(kind) = Kind::made_by(op.opcode) else {
-        return false;
-    };
+    // What is cheap to see goes first: of a hundred values one gets further.
     match op.argument {
-        Argument::Bytes(payload) => may_hold(payload) && holds(kind, payload),
+        Argument::Bytes(payload) => may_hold(payload) && holds(op, payload),
         Argument::Line(line) if matches!(op.opcode, Opcode::String | Opcode::Unicode) => {
             may_stand_in(line)
                 && match text::usual(op) {
-                    Ok(Meaning::Bytes(bytes)) => may_hold(&bytes) && holds(kind, &bytes),
+                    Ok(Meaning::Bytes(bytes)) => may_hold(&bytes) && holds(op, &bytes),
                     Ok(Meaning::Str(Text::Str(text))) => {
-                        may_hold(text.as_bytes()) && holds(kind, text.as_bytes())
+                        may_hold(text.as_bytes()) && holds(op, text.as_bytes())
                     }
                     _ => false,
                 }
@@ -129,8 +127,11 @@ pub(crate) fn is_torch(bytes: &[u8]) -> bool {
     bytes.starts_with(TORCH)
 }
 
-/// Whether a value may hold a pickle.
-fn holds(kind: Kind, payload: &[u8]) -> bool {
+/// Whether the value of an opcode may hold a pickle.
+fn holds(op: &Op<'_>, payload: &[u8]) -> bool {
+    let Some(kind) = Kind::made_by(op.opcode) else {
+        return false;
+    };
     let is_bytes = matches!(kind, Kind::Bytes | Kind::Bytearray | Kind::OldStr);
     if payload.last() == Some(&b'.') {
         let latin1 = (kind == Kind::Str && payload.starts_with(b"\xc2\x80"))

@@ -95,6 +95,22 @@ impl Member {
     ) -> Opened<'a> {
         let data = container.part(self.range.clone());
         let mut troubles = self.troubles;
+        // Packed bytes count once they are read: how many belong to the member, only its decoder knows.
+        let known = match self.codec {
+            Some(_) => 0,
+            None => data.len() as u64,
+        };
+        if !budget.take_stored(known) {
+            troubles.push(Trouble::Repeated);
+            return Opened {
+                data: container.part(0..0),
+                whole: false,
+                length: known,
+                crc: None,
+                troubles,
+                rest: None,
+            };
+        }
         let Some(codec) = self.codec else {
             let length = self.range.end.saturating_sub(self.range.start);
             if (data.len() as u64) < length {
@@ -106,20 +122,8 @@ impl Member {
                     found: length,
                 });
             }
-            let length = data.len() as u64;
-            if !budget.take_stored(length) {
-                troubles.push(Trouble::Repeated);
-                return Opened {
-                    data: container.part(0..0),
-                    whole: false,
-                    length,
-                    crc: None,
-                    troubles,
-                    rest: None,
-                };
-            }
             return Opened {
-                length,
+                length: known,
                 data,
                 whole: true,
                 crc: self.crc,

@@ -39,7 +39,7 @@ pub struct Budget {
     /// The input's length.
     input: u64,
     unpacked: u64,
-    /// How many bytes of members that are stored as they are were given out.
+    /// How many bytes of members were given out as they are, or to a decoder.
     stored: u64,
 }
 
@@ -54,7 +54,7 @@ impl Budget {
         }
     }
 
-    /// Takes down that a stored member of so many bytes is read; whether it may be.
+    /// Takes down that so many bytes of a member are read, stored or packed; whether they may be.
     ///
     /// Each byte that there is stands in one member a level. Members that overlap could be read a thousand times over.
     pub(super) fn take_stored(&mut self, length: u64) -> bool {
@@ -192,6 +192,8 @@ pub(super) fn unpack(
     let mut rest = source;
     let ended = decode(codec, &mut rest, &mut sink);
     budget.unpacked = budget.unpacked.saturating_add(sink.length);
+    // Whether more may be read is asked before the next: blocks that nothing comes out of cost time, too.
+    budget.take_stored(source.len().saturating_sub(rest.len()) as u64);
     let trouble = match ended {
         Ok(()) => None,
         Err(End::Limit(limit)) => Some(Trouble::Limit(limit, budget.limit(limit))),

@@ -16,7 +16,7 @@ use super::{
 };
 
 pub(super) use directory::{Directory, find};
-use header::{Header, Local};
+use header::{Header, Local, slice};
 
 /// The members of an archive, one more than `most` at the most. With `front`, the archive begins with the bytes; else
 /// something stands before it that is read for itself.
@@ -95,6 +95,13 @@ fn listed(bytes: &[u8], directory: &Directory, front: bool, most: u64, contents:
     }
     if at < directory.range.start {
         between(bytes, at..directory.range.start, most, contents);
+    }
+    for gap in directory.between.clone() {
+        rest(bytes, gap, Trouble::Unexplained, contents);
+    }
+    if !slice(bytes, &directory.comment).is_empty() {
+        let own = Member::stored(b"comment", directory.comment.clone());
+        contents.members.push(own);
     }
     let after = directory.end..bytes.len() as u64;
     rest(bytes, after, Trouble::Trailing, contents);
@@ -197,7 +204,7 @@ fn between(bytes: &[u8], gap: Range<u64>, most: u64, contents: &mut Contents) {
 /// Takes down bytes that nothing explains, if there are any but zeros.
 fn rest(bytes: &[u8], range: Range<u64>, why: fn(u64) -> Trouble, contents: &mut Contents) {
     let length = range.end.saturating_sub(range.start);
-    if header::slice(bytes, &range).iter().any(|byte| *byte != 0) {
+    if slice(bytes, &range).iter().any(|byte| *byte != 0) {
         contents
             .members
             .push(Member::unexplained(range, why(length)));

@@ -113,7 +113,7 @@ impl<'a> Parts<'a> {
                 };
                 let opened = member.open(data, &mut self.budget, &mut wanted);
                 for trouble in &opened.troubles {
-                    if matches!(trouble, Trouble::Limit(..)) {
+                    if matches!(trouble, Trouble::Limit(..) | Trouble::Repeated) {
                         self.due
                             .push_back(Event::Trouble(place.clone(), 0, trouble.clone()));
                     }

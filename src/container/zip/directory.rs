@@ -29,6 +29,8 @@ const ENDS: usize = 16;
 pub(in crate::container) struct Directory {
     /// Where it lies.
     pub(in crate::container) range: Range<u64>,
+    /// What stands between it and the end record, the larger record and its locator left out.
+    pub(super) between: [Range<u64>; 2],
     /// What offsets in it are counted from.
     shift: u64,
     /// How many members the end record counts.
@@ -36,6 +38,8 @@ pub(in crate::container) struct Directory {
     /// Where that is.
     pub(super) end_record: u64,
     pub(super) end: u64,
+    /// Where its comment is.
+    pub(super) comment: Range<u64>,
 }
 
 /// What an end record says.
@@ -63,12 +67,14 @@ pub(in crate::container) fn find(bytes: &[u8]) -> Option<Directory> {
 fn at_record(bytes: &[u8], place: u64) -> Option<Directory> {
     let (_, mut end) = record(slice(bytes, &(place..u64::MAX))).ok()?;
     let mut directory_end = place;
+    let mut behind_wide = place..place;
     if let Some((wide, at)) = wide_record(bytes, place) {
         end = End {
             comment: end.comment,
             ..wide
         };
         directory_end = at;
+        behind_wide = at.saturating_add(END64_LENGTH)..place.saturating_sub(LOCATOR_LENGTH);
     }
     // What stands before the archive shifts everything, unless its writer counted it in.
     let before = directory_end.checked_sub(end.size);
@@ -77,12 +83,17 @@ fn at_record(bytes: &[u8], place: u64) -> Option<Directory> {
         let input = slice(bytes, &(*start..directory_end));
         header::entry(input).is_ok() || end.count == 0 && input.is_empty()
     })?;
+    let comment = place.saturating_add(END_LENGTH);
+    let comment = comment..comment.saturating_add(end.comment);
+    let range = start..directory_end.min(start.saturating_add(end.size));
     Some(Directory {
-        range: start..directory_end.min(start.saturating_add(end.size)),
+        between: [range.end..directory_end, behind_wide],
+        range,
         shift: start.saturating_sub(end.place),
         count: end.count,
         end_record: place,
-        end: place.saturating_add(END_LENGTH).saturating_add(end.comment),
+        end: comment.end,
+        comment,
     })
 }
 

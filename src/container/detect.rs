@@ -5,6 +5,7 @@
 //! don't read as one.
 
 mod encoded;
+mod items;
 mod look;
 mod python;
 mod table;
@@ -55,6 +56,8 @@ pub enum Detail<'a> {
         shape: &'a [u8],
         /// Offset of the array's bytes or of its pickle.
         data: u64,
+        /// How many bytes the items take, where the header is as numpy writes it.
+        items: Option<u64>,
     },
     /// The name of an archive's first member.
     Member(&'a [u8]),

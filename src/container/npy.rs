@@ -12,7 +12,7 @@ use super::{
 pub(super) fn contents(bytes: &[u8], finding: &Finding<'_>, end: u64, objects: bool) -> Contents {
     let mut contents = Contents::default();
     let Detail::Array {
-        descr, shape, data, ..
+        descr, data, items, ..
     } = finding.detail
     else {
         contents.troubles.push((0, Trouble::Cut));
@@ -26,8 +26,11 @@ pub(super) fn contents(bytes: &[u8], finding: &Finding<'_>, end: u64, objects: b
         contents.members.push(Member::stored(b"pickle", data..end));
         return contents;
     }
-    let Some(length) = length(descr, shape) else {
-        // A dtype of several fields: how long its items are takes a reader of its own.
+    let Some(length) = items else {
+        // Nothing tells how long its items are, and whether they are objects after all: `object` is a name of their dtype, too.
+        contents
+            .members
+            .push(Member::stored(b"items", data..end.min(bytes.len() as u64)));
         return contents;
     };
     let Some(stop) = data.checked_add(length).filter(|stop| *stop <= end) else {
@@ -45,28 +48,4 @@ pub(super) fn contents(bytes: &[u8], finding: &Finding<'_>, end: u64, objects: b
         }
     }
     contents
-}
-
-/// How many bytes the items take, where the dtype is a plain one.
-fn length(descr: &[u8], shape: &[u8]) -> Option<u64> {
-    let shape = std::str::from_utf8(shape).ok()?;
-    let shape = shape.strip_prefix('(')?.strip_suffix(')')?;
-    let mut items = 1u64;
-    for side in shape.split(',').map(str::trim) {
-        if !side.is_empty() {
-            // Python 2 wrote `3L`.
-            items = items.checked_mul(side.trim_end_matches('L').parse().ok()?)?;
-        }
-    }
-    let code = std::str::from_utf8(descr).ok()?;
-    let code = code.strip_prefix('\'')?.strip_suffix('\'')?;
-    let code = code.strip_prefix(['<', '>', '|', '=']).unwrap_or(code);
-    let (kind, size) = code.split_at_checked(1)?;
-    let digits = size.split_once('[').map_or(size, |(size, _)| size);
-    let size: u64 = digits.parse().ok()?;
-    let unit = match kind {
-        "U" => 4,
-        _ => 1,
-    };
-    items.checked_mul(size.checked_mul(unit)?)
 }

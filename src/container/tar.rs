@@ -1,8 +1,8 @@
 //! tar archives. Headers are read by the crate `tar`, which knows the long names of GNU and pax; bytes stay where they are.
 
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 
-use tar::{Archive, EntryType};
+use tar::{Archive, Entry, EntryType};
 
 use super::{
     member::{Contents, Member},
@@ -26,7 +26,7 @@ pub(super) fn contents(bytes: &[u8], most: u64) -> Contents {
         }
     };
     for entry in entries {
-        let entry = match entry {
+        let mut entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
                 let rest = Member::unexplained(end..bytes.len() as u64, why(&error));
@@ -54,13 +54,24 @@ pub(super) fn contents(bytes: &[u8], most: u64) -> Contents {
             return contents;
         }
         let mut member = Member::stored(&entry.path_bytes(), start..start.saturating_add(length));
-        if sparse {
+        if sparse || is_sparse_by_pax(&mut entry) {
             member.troubles.push(Trouble::Sparse);
         }
         contents.members.push(member);
     }
     after(bytes, end, &mut contents);
     contents
+}
+
+/// Whether records of pax tell that a file has holes: those of GNU, which in format 1.0 put the list of its pieces before
+/// them (the manual of GNU tar, "Sparse Formats"; `_proc_gnusparse_10` in Lib/tarfile.py).
+fn is_sparse_by_pax<R: Read>(entry: &mut Entry<'_, R>) -> bool {
+    let Ok(Some(records)) = entry.pax_extensions() else {
+        return false;
+    };
+    records
+        .flatten()
+        .any(|record| record.key_bytes().starts_with(b"GNU.sparse."))
 }
 
 fn why(error: &std::io::Error) -> Trouble {

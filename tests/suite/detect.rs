@@ -456,6 +456,7 @@ fn details_come_from_the_bytes() {
         descr: dtype,
         shape,
         data,
+        ..
     } = finding.detail
     else {
         panic!("{finding:?}")

@@ -7,7 +7,7 @@ use crate::{
     reader::CrLf,
 };
 
-use super::{Detail, Head, LIKELY, SURE, Seen};
+use super::{Detail, Head, LIKELY, SURE, Seen, items::items};
 
 pub(super) fn empty(head: Head<'_>) -> Option<Seen<'_>> {
     if head.bytes.is_empty() && head.whole {
@@ -248,15 +248,23 @@ fn array(head: Head<'_>) -> Option<(Detail<'_>, bool)> {
     let shape = between(header, b"'shape':", b"}").unwrap_or_default();
     let shape = shape.trim_ascii();
     let shape = shape.strip_suffix(b",").unwrap_or(shape);
-    let objects = descr
-        .windows(2)
-        .any(|pair| matches!(pair, b"|O" | b"'O" | b"=O" | b"<O" | b">O"));
+    let known = items(header);
+    // Where it is written otherwise, what looks like it is taken for it.
+    let objects = known.map_or_else(
+        || {
+            descr
+                .windows(2)
+                .any(|pair| matches!(pair, b"|O" | b"'O" | b"=O" | b"<O" | b">O"))
+        },
+        |items| items.objects,
+    );
     Some((
         Detail::Array {
             version: (major, minor),
             descr,
             shape,
             data: data as u64,
+            items: known.map(|items| items.bytes),
         },
         objects,
     ))
@@ -301,11 +309,16 @@ fn tar_member(head: Head<'_>) -> Option<&[u8]> {
         .checked_sub(sum(digits))?
         .checked_add(8 * u32::from(b' '))?;
     let name = header.get(..100)?.split(|b| *b == 0).next()?;
-    (counted == stated && !name.is_empty()).then_some(name)
+    // Records of pax stand before a name, and who writes them may give them none.
+    let is_one = !name.is_empty() || head.has(257, b"ustar");
+    (counted == stated && is_one).then_some(name)
 }
 
 pub(super) fn tar(head: Head<'_>) -> Option<Seen<'_>> {
-    Seen::with(true, Detail::Member(tar_member(head)?))
+    match tar_member(head)? {
+        b"" => SURE,
+        name => Seen::with(true, Detail::Member(name)),
+    }
 }
 
 pub(super) fn torch_tar(head: Head<'_>) -> Option<Seen<'_>> {

@@ -186,6 +186,11 @@ pub const RATIO_FREE: u64 = 32 << 20;
 /// A record of JSON repeats it for each opcode.
 pub const PART_NAME: usize = 256;
 
+/// How long the path of keys to a tensor may get; what stands deeper is called by as much of it.
+///
+/// Each dict in another adds its key in two bytes of input, and names are cut at [`PART_NAME`] in any case.
+pub const PATH_BYTES: usize = 1 << 20;
+
 /// The longest stored member that a CRC-32 is taken of.
 ///
 /// What is stored is mapped and only touched where it is read: taking the CRC of gigabytes of weights would read them all,

@@ -15,6 +15,7 @@ use crate::{
     },
     machine::{Kind, Value, lookup::Target},
     reader::{Pickle, Raw, Reader, Storage, Trouble},
+    repr,
     span::Span,
 };
 
@@ -197,10 +198,22 @@ fn storage<'a>(
         of: at,
         what: format!(
             "storage {}: {count} {}, {} bytes",
-            stored.key,
+            visible(&stored.key),
             stored.dtype,
             whole.saturating_sub(HEAD)
         ),
     };
     Ok((raw, differs))
+}
+
+/// A key in words: what can't be seen of it is escaped.
+fn visible(key: &str) -> String {
+    let mut shown = String::new();
+    for character in key.chars() {
+        match repr::is_visible(character) {
+            true => shown.push(character),
+            false => shown.extend(character.escape_default()),
+        }
+    }
+    shown
 }

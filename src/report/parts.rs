@@ -1,5 +1,7 @@
 //! What an input holds beside its pickles: the containers that they stand in, and what else stands there.
 
+use std::collections::HashMap;
+
 use crate::{
     container::{detect::Format, trouble::Trouble},
     inspect::parts::{Event, Other, Part, Place},
@@ -7,7 +9,7 @@ use crate::{
 
 use super::{
     problem::{Problem, ProblemKind},
-    tensors::{Table, table},
+    tensors::{Storage, Table, table},
 };
 
 /// What was come by so far. Its lists have no more entries than members may be looked at.
@@ -53,22 +55,28 @@ impl Summary {
 
     /// Compares storages with the members that have their bytes, once all were come by.
     pub fn compare_storages(&mut self) {
-        let mut tables = std::mem::take(&mut self.tensors);
-        for table in &mut tables {
-            for storage in table.find_members(self) {
-                let trouble = Trouble::Storage {
-                    stated: storage.bytes.unwrap_or(0),
-                    found: storage.member.as_ref().map_or(0, |(_, found)| *found),
-                };
-                let place = Place {
-                    part: storage.member.map(|(member, _)| member),
-                    base: None,
-                    nested: false,
-                };
-                self.trouble(place, 0, trouble);
-            }
+        let members: HashMap<&str, u64> = self
+            .others
+            .iter()
+            .filter_map(|other| Some((other.place.part.as_deref()?, other.length)))
+            .collect();
+        let wrong: Vec<Storage> = self
+            .tensors
+            .iter_mut()
+            .flat_map(|table| table.find_members(&members))
+            .collect();
+        for storage in wrong {
+            let trouble = Trouble::Storage {
+                stated: storage.bytes.unwrap_or(0),
+                found: storage.member.as_ref().map_or(0, |(_, found)| *found),
+            };
+            let place = Place {
+                part: storage.member.map(|(member, _)| member),
+                base: None,
+                nested: false,
+            };
+            self.trouble(place, 0, trouble);
         }
-        self.tensors = tables;
     }
 
     /// The parts that have the bytes of listed tensors.

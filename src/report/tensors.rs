@@ -6,11 +6,12 @@ use crate::{
     graph::{Cursor, Role, View},
     idiom::tensors::{storage, tensor},
     inspect::parts::{Place, shortened},
+    limits::{PATH_BYTES, REPEATED},
     machine::{Kind, Value, lookup::Target},
     reader::Pickle,
 };
 
-use super::{parts::Summary, tree::trees};
+use super::tree::trees;
 
 /// A tensor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,30 +88,23 @@ pub fn table(place: &Place, bytes: &[u8]) -> Option<Table> {
 }
 
 impl Table {
-    /// Looks up each storage's bytes among the parts beside the pickle: in `data` beside `data.pkl`, and in `constants`
-    /// beside TorchScript's `constants.pkl`. Gives back the storages whose members have another size.
-    pub fn find_members(&mut self, summary: &Summary) -> Vec<Storage> {
+    /// Looks up each storage's bytes among `members`, the parts that are no pickles with their lengths: in `data` beside
+    /// `data.pkl`, and in `constants` beside TorchScript's `constants.pkl`. Gives back the storages whose members have another
+    /// size.
+    pub fn find_members(&mut self, members: &HashMap<&str, u64>) -> Vec<Storage> {
         let Some(part) = self.place.part.as_deref() else {
             return Vec::new();
         };
         let Some(stem) = part.strip_suffix(".pkl") else {
             return Vec::new();
         };
-        let folder = format!("{stem}/");
-        let members: HashMap<&str, u64> = summary
-            .others
-            .iter()
-            .filter_map(|other| {
-                let key = other.place.part.as_deref()?.strip_prefix(&folder)?;
-                Some((key, other.length))
-            })
-            .collect();
         let mut wrong = Vec::new();
         for own in &mut self.storages {
-            let Some(found) = members.get(own.key.as_str()) else {
+            let member = format!("{stem}/{}", own.key);
+            let Some(found) = members.get(member.as_str()) else {
                 continue;
             };
-            own.member = Some((format!("{folder}{}", own.key), *found));
+            own.member = Some((member, *found));
             if own.bytes.is_some_and(|bytes| bytes != *found) {
                 wrong.push(own.clone());
             }
@@ -159,7 +153,9 @@ impl Gathered {
                     }
                 }
                 Role::Item => {
-                    if let Some(index) = &mut top.index {
+                    if let Some(index) = &mut top.index
+                        && path.len() < PATH_BYTES
+                    {
                         path.push_str(&format!("[{index}]"));
                         *index = index.saturating_add(1);
                     }
@@ -216,10 +212,19 @@ impl Gathered {
 
 /// Adds a key to a path. Of a module, names of its own dicts are left out, as state_dict does.
 fn lead(view: View<'_, '_>, key: Value, path: &mut String) {
-    let word = match (view.text(key), view.integer(key)) {
-        (Some(text), _) => text.into_owned(),
-        (None, Some(number)) => number.to_string(),
-        (None, None) => return,
+    if path.len() >= PATH_BYTES {
+        return;
+    }
+    let is_long = view
+        .written(key)
+        .is_some_and(|written| written.len() > REPEATED);
+    let word = match is_long {
+        true => "…".to_owned(),
+        false => match (view.text(key), view.integer(key)) {
+            (Some(text), _) => text.into_owned(),
+            (None, Some(number)) => number.to_string(),
+            (None, None) => return,
+        },
     };
     if matches!(word.as_str(), "_modules" | "_parameters" | "_buffers") {
         return;

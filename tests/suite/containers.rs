@@ -13,7 +13,7 @@ use pickscope::{
     inspect::parts::{Event, Place, parts},
     limits::{Limit, Limits},
     machine::lookup::Target,
-    report::{parts::Summary, problem::Severity, refs},
+    report::{parts::Summary, problem::Severity, refs, tensors::table},
 };
 
 use crate::bodies::printers;
@@ -488,4 +488,171 @@ fn any_changed_byte_is_survived() {
             bytes[at] = was;
         }
     }
+}
+
+#[test]
+fn what_stands_around_a_directory_is_read() {
+    let entry = Entry::stored(b"a", b"Words.");
+    let (local, central) = (entry.local(), entry.central(0));
+    let narrow = end(1, central.len(), local.len());
+    let own = read(&[local.as_slice(), &central, PICKLE, &narrow].concat());
+    assert_eq!(own.parts_with("len"), ["rest"]);
+    assert_eq!(own.codes(), ["unexplained"]);
+
+    // Behind the larger record, before what tells where that is.
+    let at = (local.len() + central.len()) as u64;
+    let mut wide = b"PK\x06\x06\x2c\0\0\0\0\0\0\0\x2d\0\x2d\0\0\0\0\0\0\0\0\0".to_vec();
+    for number in [1, 1, central.len() as u64, local.len() as u64] {
+        wide.extend(number.to_le_bytes());
+    }
+    let locator = [
+        b"PK\x06\x07\0\0\0\0",
+        at.to_le_bytes().as_slice(),
+        b"\x01\0\0\0",
+    ]
+    .concat();
+    let honest = [local.as_slice(), &central, &wide, &locator, &narrow].concat();
+    assert_eq!(read(&honest).wrong, []);
+    let own = read(&[local.as_slice(), &central, &wide, PICKLE, &locator, &narrow].concat());
+    assert_eq!(own.parts_with("len"), ["rest"]);
+    assert_eq!(own.codes(), ["unexplained"]);
+
+    // The archive's comment: its length ends the end record.
+    let mut end = narrow;
+    end.truncate(end.len() - 2);
+    end.extend((PICKLE.len() as u16).to_le_bytes());
+    let own = read(&[local.as_slice(), &central, &end, PICKLE].concat());
+    assert_eq!(own.parts_with("len"), ["comment"]);
+    assert_eq!(own.wrong, []);
+}
+
+#[test]
+fn blocks_that_hold_nothing_are_read_so_often() {
+    // Each entry names the one member: half a million stored blocks of no bytes.
+    let mut packed = b"\0\0\0\xff\xff".repeat(500_000);
+    packed.extend(b"\x01\0\0\xff\xff");
+    let entry = Entry {
+        method: 8,
+        packed,
+        ..Entry::stored(b"a", b"")
+    };
+    let local = entry.local();
+    let directory = entry.central(0).repeat(20_000);
+    let tail = end(20_000, directory.len(), local.len());
+    let begun = Instant::now();
+    let own = read(&[local, directory, tail].concat());
+    assert!(begun.elapsed() < SECONDS, "{:?}", begun.elapsed());
+    assert!(own.codes().contains(&"overlap"));
+}
+
+#[test]
+fn pieces_of_a_file_with_holes_are_told_in_any_format() {
+    let mut archive = tar::Builder::new(Vec::new());
+    let records = [
+        ("GNU.sparse.major", b"1".as_slice()),
+        ("GNU.sparse.minor", b"0"),
+    ];
+    archive
+        .append_pax_extensions(records)
+        .expect("memory takes it");
+    let mut list = b"1\n0\n14\n".to_vec();
+    list.resize(512, 0);
+    list.extend(PICKLE);
+    let mut header = tar::Header::new_ustar();
+    header.set_size(list.len() as u64);
+    archive
+        .append_data(&mut header, "a", list.as_slice())
+        .expect("memory takes it");
+    let own = read(&archive.into_inner().expect("memory takes it"));
+    assert_eq!(own.codes(), ["sparse"]);
+}
+
+#[test]
+fn arrays_of_objects_are_read_however_their_dtype_is_written() {
+    let array = |descr: &str, items: &[u8]| {
+        let header = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (2,), }}\n");
+        let length = (header.len() as u16).to_le_bytes();
+        [
+            b"\x93NUMPY\x01\0",
+            length.as_slice(),
+            header.as_bytes(),
+            items,
+        ]
+        .concat()
+    };
+    for (descr, part) in [
+        ("'|O'", "pickle"),
+        ("[('a', '<i4'), ('b', [('c', '|O')])]", "pickle"),
+        ("'object'", "items"),
+        ("'i4,O'", "items"),
+        (r"'\x4f'", "items"),
+        ("[('a', 'object')]", "items"),
+        ("'<i4', 'fortran_order': False, 'descr': '|' 'O'", "items"),
+    ] {
+        let own = read(&array(descr, PICKLE));
+        assert_eq!(own.parts_with("len"), [part], "{descr}");
+        assert_eq!(own.wrong, [], "{descr}");
+    }
+    // Names of fields, and dtypes whose items have a length.
+    for (descr, size) in [
+        ("[('Open', '<f8'), ('b', '<i4', (3,))]", 20),
+        ("[(('O', 'b'), '|u1')]", 1),
+        ("('<i2', (2, 3))", 12),
+        ("'<U3'", 12),
+        ("'<M8[25s]'", 8),
+        ("[('a', '|S3'), ('', '|V5')]", 8),
+    ] {
+        let items = vec![7; 2 * size];
+        assert_eq!(read(&array(descr, &items)).wrong, [], "{descr}");
+        let own = read(&array(descr, &[&items, PICKLE].concat()));
+        assert_eq!(own.parts_with("len"), ["rest"], "{descr}");
+        assert_eq!(own.codes(), ["trailing"], "{descr}");
+    }
+}
+
+#[test]
+fn no_key_of_a_storage_is_shown_raw() {
+    // What torch.save wrote before 1.6, whose storage has no items and an escape in its key.
+    let key = b"X\x05\0\0\x00\x1b[1m\n";
+    let object = [
+        b"\x80\x02(X\x07\0\0\0storagectorch\nFloatStorage\n".as_slice(),
+        key,
+        b"X\x03\0\0\0cpuK\0NtQ.",
+    ]
+    .concat();
+    let file = [
+        b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}.".as_slice(),
+        &object,
+        &[b"\x80\x02]", key.as_slice(), b"a."].concat(),
+        &[0; 8],
+    ]
+    .concat();
+    let words: Vec<String> = pickscope::pickles(&file)
+        .flat_map(|pickle| pickle.behind)
+        .map(|raw| raw.what)
+        .collect();
+    assert_eq!(words, [r"storage \u{1b}[1m\n: 0 float32, 0 bytes"]);
+}
+
+#[test]
+fn long_keys_make_no_long_paths() {
+    // Dicts in one another, each under the same key: two bytes a level say it again.
+    const LEVELS: usize = 20_000;
+    let mut key = b"\x80\x02X\0\0\x02\0".to_vec();
+    key.resize(key.len() + (2 << 16), b'k');
+    let id =
+        b"q\x000(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\x001X\x03\0\0\0cpuK\0NtQq\x010";
+    let file = [
+        key.as_slice(),
+        id,
+        &b"}h\0".repeat(LEVELS),
+        b"h\x01",
+        &b"s".repeat(LEVELS),
+        b".",
+    ]
+    .concat();
+    let begun = Instant::now();
+    let found = table(&Place::default(), &file).expect("it has a storage");
+    assert!(begun.elapsed() < SECONDS, "{:?}", begun.elapsed());
+    assert_eq!(found.storages.len(), 1);
 }

@@ -116,6 +116,12 @@ const STEPS: usize = 4;
 /// };
 /// let places: Vec<_> = places.iter().map(|((module, _), _)| &**module).collect();
 /// assert_eq!(places, ["pandas.core.indexes.numeric", "pandas.core.indexes.base"]);
+///
+/// let Some(Moved::To(back)) = moved("pandas.core.dtypes.dtypes", "SparseDtype") else {
+///     unreachable!("older versions have it elsewhere");
+/// };
+/// let back: Vec<_> = back.iter().map(|((module, _), _)| &**module).collect();
+/// assert_eq!(back, ["pandas.core.arrays.sparse.dtype", "pandas.core.arrays.sparse"]);
 /// ```
 pub fn moved(module: &str, name: &str) -> Option<Moved> {
     let mut places: Vec<(Place, Move)> = Vec::new();
@@ -153,6 +159,7 @@ pub fn moved(module: &str, name: &str) -> Option<Moved> {
         places.push((place.clone(), found.of));
         // Back is where it came from.
         if found.side == Side::New {
+            and_before(&mut places);
             break;
         }
         at = place;
@@ -163,6 +170,24 @@ pub fn moved(module: &str, name: &str) -> Option<Moved> {
         places.push(before);
     }
     (!places.is_empty()).then_some(Moved::To(places))
+}
+
+/// Adds where the last of some places came from in turn: the oldest versions have it only there.
+fn and_before(places: &mut Vec<(Place, Move)>) {
+    for _ in 1..STEPS {
+        let earlier = places.last().and_then(|((module, name), _)| {
+            let mut telling = moves::telling(module, name);
+            let found = telling.find(|found| found.side == Side::New)?;
+            let (module, name) = found.mapped()?;
+            Some(((module.into(), Cow::Owned(name.to_owned())), found.of))
+        });
+        match earlier {
+            Some(earlier) if places.iter().all(|(known, _)| *known != earlier.0) => {
+                places.push(earlier);
+            }
+            _ => break,
+        }
+    }
 }
 
 /// Whether a module or a name is made of words that Python code can have, of ASCII alone, with dots between them: what else a

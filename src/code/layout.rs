@@ -382,6 +382,49 @@ fn shape(count: usize) -> Option<Shape> {
     })
 }
 
+/// What so many arguments of a code object are, in order, and the layout that has so many; `led` says whether the first is
+/// the `co_lnotab` of dill's. `None` where no layout has so many.
+///
+/// ```
+/// use pickscope::code::{layout::named_arguments, object::Layout};
+///
+/// let (layout, names) = named_arguments(14, false).expect("Python 2 has so many");
+/// assert_eq!((layout, names[0], names[13]), (Layout::A, "argcount", "cellvars"));
+/// assert!(named_arguments(13, false).is_none());
+/// ```
+pub fn named_arguments(count: usize, led: bool) -> Option<(Layout, Vec<&'static str>)> {
+    let shape = shape(count.checked_sub(led.into())?)?;
+    let lines = match shape.layout {
+        Layout::A | Layout::B => "lnotab",
+        Layout::C | Layout::D => "lines",
+    };
+    let all = [
+        (led, "lnotab"),
+        (true, "argcount"),
+        (shape.posonly, "posonlyargcount"),
+        (shape.kwonly, "kwonlyargcount"),
+        (true, "nlocals"),
+        (true, "stacksize"),
+        (true, "flags"),
+        (true, "code"),
+        (true, "consts"),
+        (true, "names"),
+        (true, "varnames"),
+        (true, "filename"),
+        (true, "name"),
+        (shape.qualname, "qualname"),
+        (true, "firstlineno"),
+        (true, lines),
+        (shape.passed > 0, "end lines"),
+        (shape.passed > 1, "columns"),
+        (shape.exceptions, "exceptions"),
+        (true, "freevars"),
+        (true, "cellvars"),
+    ];
+    let names = all.into_iter().filter(|(is, _)| *is).map(|(_, name)| name);
+    Some((shape.layout, names.collect()))
+}
+
 /// The code object that a call with these arguments makes, put among the objects.
 ///
 /// # Errors

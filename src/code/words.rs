@@ -22,7 +22,7 @@ use crate::{
 
 use super::{
     callee::{self, Callee, Does, Known, Library, Maker, known_value, text},
-    marshal,
+    layout, marshal,
     object::{Layout, Object, VARARGS, VARKEYWORDS},
     pickled::any_bytes,
 };
@@ -111,7 +111,7 @@ fn told<'a>(view: View<'_, 'a>, known: &Known<'_>) -> Option<Idiom<'a>> {
             words.extend(outline.signature(None));
             words.push(outline.stored(false).into());
             let parts = match known.callee.does {
-                Does::Code => named(outline.fields, arguments),
+                Does::Code => named(&outline.fields, arguments),
                 _ => named(&["marshal data"], arguments),
             };
             Some(idiom("code", words, parts))
@@ -276,7 +276,7 @@ struct Outline<'a> {
     layout: Layout,
     length: Option<u64>,
     /// What its fields are called, where they are arguments.
-    fields: &'static [&'static str],
+    fields: Vec<&'static str>,
 }
 
 impl<'a> Outline<'a> {
@@ -332,138 +332,21 @@ impl<'a> Outline<'a> {
             more,
             layout: code.layout,
             length: Some(bytes.len() as u64),
-            fields: &[],
+            fields: Vec::new(),
         })
     }
 
     /// Of 14 to 21 arguments: as `layout::of_arguments` has them.
     fn of_arguments(view: View<'_, 'a>, arguments: &[Value]) -> Option<Self> {
-        const A: &[&str] = &[
-            "argcount",
-            "nlocals",
-            "stacksize",
-            "flags",
-            "code",
-            "consts",
-            "names",
-            "varnames",
-            "filename",
-            "name",
-            "firstlineno",
-            "lnotab",
-            "freevars",
-            "cellvars",
-        ];
-        const B: &[&str] = &[
-            "argcount",
-            "kwonlyargcount",
-            "nlocals",
-            "stacksize",
-            "flags",
-            "code",
-            "consts",
-            "names",
-            "varnames",
-            "filename",
-            "name",
-            "firstlineno",
-            "lnotab",
-            "freevars",
-            "cellvars",
-        ];
-        const C: &[&str] = &[
-            "argcount",
-            "posonlyargcount",
-            "kwonlyargcount",
-            "nlocals",
-            "stacksize",
-            "flags",
-            "code",
-            "consts",
-            "names",
-            "varnames",
-            "filename",
-            "name",
-            "firstlineno",
-            "lines",
-            "freevars",
-            "cellvars",
-        ];
-        const C_LED: &[&str] = &[
-            "lnotab",
-            "argcount",
-            "posonlyargcount",
-            "kwonlyargcount",
-            "nlocals",
-            "stacksize",
-            "flags",
-            "code",
-            "consts",
-            "names",
-            "varnames",
-            "filename",
-            "name",
-            "firstlineno",
-            "lines",
-            "freevars",
-            "cellvars",
-        ];
-        const D: &[&str] = &[
-            "argcount",
-            "posonlyargcount",
-            "kwonlyargcount",
-            "nlocals",
-            "stacksize",
-            "flags",
-            "code",
-            "consts",
-            "names",
-            "varnames",
-            "filename",
-            "name",
-            "qualname",
-            "firstlineno",
-            "lines",
-            "exceptions",
-            "freevars",
-            "cellvars",
-        ];
-        const D_LED: &[&str] = &[
-            "lnotab",
-            "argcount",
-            "posonlyargcount",
-            "kwonlyargcount",
-            "nlocals",
-            "stacksize",
-            "flags",
-            "code",
-            "consts",
-            "names",
-            "varnames",
-            "filename",
-            "name",
-            "qualname",
-            "firstlineno",
-            "lines",
-            "exceptions",
-            "freevars",
-            "cellvars",
-        ];
-        const FORMS: &[(Layout, &[&str])] = &[
-            (Layout::A, A),
-            (Layout::B, B),
-            (Layout::C, C),
-            (Layout::C, C_LED),
-            (Layout::D, D),
-            (Layout::D, D_LED),
-        ];
-        let (layout, fields) = FORMS.iter().copied().find(|(_, fields)| {
-            fields.len() == arguments.len()
-                && fields
-                    .iter()
-                    .zip(arguments)
-                    .all(|(field, value)| fits(field, *value))
-        })?;
+        let led = arguments.first()?.kind() != Kind::Int;
+        let (layout, fields) = layout::named_arguments(arguments.len(), led)?;
+        if !fields
+            .iter()
+            .zip(arguments)
+            .all(|(field, value)| fits(field, *value))
+        {
+            return None;
+        }
         let field = |wanted: &str| {
             let at = fields.iter().position(|field| *field == wanted)?;
             arguments.get(at).copied()
@@ -535,7 +418,7 @@ fn fits(field: &str, value: Value) -> bool {
     match field {
         "consts" | "names" | "varnames" | "freevars" | "cellvars" => kind == Kind::Tuple,
         "filename" | "name" | "qualname" => matches!(kind, Kind::Str | Kind::OldStr),
-        "code" | "lnotab" | "lines" | "exceptions" => {
+        "code" | "lnotab" | "lines" | "end lines" | "columns" | "exceptions" => {
             matches!(kind, Kind::Bytes | Kind::OldStr | Kind::Object)
         }
         _ => kind == Kind::Int,

@@ -1,8 +1,9 @@
 //! What third-party libraries moved, and which distribution brings a module.
 //!
 //! `moves.tsv` is kept by hand, from measurements with old and new libraries and from issue threads: each row says which.
-//! `tools/moves.py --live` compares it with libraries. Where the very version of a change isn't known, it is the first one that
-//! was seen to have it. Names of the standard library are in [`names`](super::names) and [`renames`](super::renames).
+//! `tools/moves.py --live` compares it with libraries. `measured` says that releases before and after a change were seen to
+//! differ so, not that the very release was looked up: where that isn't known, it is the first one that was seen to have it, or
+//! one between the two. Names of the standard library are in [`names`](super::names) and [`renames`](super::renames).
 //!
 //! ```
 //! use pickscope::lookup::moves::{Side, find, install};

@@ -181,6 +181,16 @@ fn written(value: &(impl Serialize + ?Sized), out: &mut dyn Write) -> io::Result
     spill.flush()
 }
 
+/// Writes what begins the document of an input, up to the list that `list` names; `bytes` is its length, where it is told.
+fn begin(name: &str, bytes: Option<u64>, list: &str, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(b"{\"schema\":1,\"input\":")?;
+    written(name, out)?;
+    if let Some(bytes) = bytes {
+        write!(out, ",\"bytes\":{bytes}")?;
+    }
+    write!(out, ",\"{list}\":[")
+}
+
 /// A record is held up to so many bytes.
 const LONG: usize = 1 << 16;
 

@@ -369,12 +369,7 @@ impl<'o> Document<'o> {
     /// # Errors
     /// Those of `out`.
     pub fn begin(name: &str, bytes: Option<u64>, out: &'o mut dyn Write) -> io::Result<Self> {
-        out.write_all(b"{\"schema\":1,\"input\":")?;
-        written(name, out)?;
-        if let Some(bytes) = bytes {
-            write!(out, ",\"bytes\":{bytes}")?;
-        }
-        out.write_all(b",\"functions\":[")?;
+        super::begin(name, bytes, "functions", out)?;
         Ok(Self {
             out,
             problems: Problems::default(),

@@ -124,9 +124,7 @@ impl<'o> Input<'o> {
     /// # Errors
     /// Those of `out`.
     pub fn begin(name: &str, out: &'o mut dyn Write) -> io::Result<Self> {
-        out.write_all(b"{\"schema\":1,\"input\":")?;
-        super::written(name, out)?;
-        out.write_all(b",\"lookups\":[")?;
+        super::begin(name, None, "lookups", out)?;
         Ok(Self {
             out,
             name: name.to_owned(),

@@ -42,12 +42,7 @@ impl<'o> Document<'o> {
     /// Those of `out`.
     pub fn begin(name: &str, bytes: Option<u64>, out: &'o mut dyn Write) -> io::Result<Self> {
         let mut out = io::BufWriter::new(out);
-        out.write_all(b"{\"schema\":1,\"input\":")?;
-        written(name, &mut out)?;
-        if let Some(bytes) = bytes {
-            write!(out, ",\"bytes\":{bytes}")?;
-        }
-        out.write_all(b",\"pickles\":[")?;
+        super::begin(name, bytes, "pickles", &mut out)?;
         Ok(Self {
             out,
             problems: Problems::default(),

@@ -81,7 +81,7 @@ pub(super) fn open(name: &OsStr) -> io::Result<Input> {
         if path.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
         }
-        File::open(path)?
+        File::open(path).map_err(|error| better(error, path))?
     };
     let kind = file.metadata()?;
     if kind.is_dir() {
@@ -164,12 +164,29 @@ fn is_device(_: &std::fs::Metadata) -> bool {
     false
 }
 
+/// Why a path can't be opened, where the system's own words don't tell.
+#[cfg(unix)]
+fn better(error: io::Error, path: &Path) -> io::Error {
+    use std::os::unix::fs::FileTypeExt;
+    match path.metadata() {
+        Ok(kind) if kind.file_type().is_socket() => {
+            io::Error::other("is a socket: a program listens there, and nothing is stored in it")
+        }
+        _ => error,
+    }
+}
+
+#[cfg(not(unix))]
+fn better(error: io::Error, _: &Path) -> io::Error {
+    error
+}
+
 /// Maps a file.
 #[allow(unsafe_code)]
 fn map(file: &File, name: &OsStr) -> io::Result<Mmap> {
-    shrinking::watch(name)?;
+    signals::name(name);
     // SAFETY: nothing here depends on the bytes staying what they are; where the file shrinks, reading past its end raises
-    // SIGBUS, which `shrinking` turns into an exit.
+    // SIGBUS, which `signals` turns into an exit.
     unsafe { Mmap::map(file) }
 }
 
@@ -179,24 +196,45 @@ const CHUNK: usize = 1 << 16;
 /// How long a pipe may be silent before what it gave is judged as it stands.
 const PATIENCE: Duration = Duration::from_millis(200);
 
+/// How long, while it gave less than [`HEAD`].
+///
+/// One byte of a gzip file is no pickle, and who types, or sends over a slow line, pauses: what is judged too soon is
+/// judged wrongly, and a program that has nothing more to say closes its end.
+const MORE_PATIENCE: Duration = Duration::from_secs(10);
+
+/// So many bytes have what every container is known by: a tar's magic stands behind 257 bytes that may be anything.
+const HEAD: usize = 512;
+
 /// Reads `source` to its end, or to `most` bytes, or until it is clear that no pickle begins there. Tells whether it may
 /// have more bytes.
 fn read(source: File, most: u64) -> io::Result<(Vec<u8>, bool)> {
     // A pipe may be silent at any point of a read: only a second thread can wait for it while the first decides.
     let (sender, chunks) = sync_channel(16);
-    std::thread::spawn(move || send(source, &sender));
+    std::thread::Builder::new()
+        .spawn(move || send(source, &sender))
+        .map_err(|error| {
+            io::Error::other(format!("there is no thread to read it with: {error}"))
+        })?;
     let mut bytes = Vec::new();
     let mut look_at = 1;
-    let mut wait = PATIENCE;
+    let mut judged = false;
     loop {
+        let wait = match bytes.len() {
+            0 => Duration::MAX,
+            _ if judged => Duration::MAX,
+            ..HEAD => MORE_PATIENCE,
+            _ => PATIENCE,
+        };
         let silent = match chunks.recv_timeout(wait) {
             Ok(chunk) => {
-                bytes.extend(chunk?);
-                wait = PATIENCE;
+                let chunk = chunk?;
+                bytes.try_reserve(chunk.len())?;
+                bytes.extend(chunk);
+                judged = false;
                 false
             }
             Err(RecvTimeoutError::Timeout) => {
-                wait = Duration::MAX;
+                judged = true;
                 true
             }
             Err(RecvTimeoutError::Disconnected) => return Ok((bytes, false)),
@@ -241,50 +279,78 @@ fn send(mut source: File, chunks: &SyncSender<io::Result<Vec<u8>>>) {
     }
 }
 
-/// What becomes of a mapped file that shrinks while it is read.
+/// Signals that would end the program without a word.
 #[cfg(unix)]
-mod shrinking {
-    use std::{ffi::OsStr, io, sync::Mutex};
+pub(super) mod signals {
+    use std::{
+        ffi::OsStr,
+        io,
+        sync::{Arc, Mutex, atomic::AtomicBool},
+    };
 
-    use signal_hook::{consts::SIGBUS, low_level};
+    use pickscope::render::shown::Shown;
+    use signal_hook::{
+        consts::{SIGABRT, SIGBUS, SIGXFSZ},
+        flag, low_level,
+    };
 
-    /// The file that was mapped last.
-    static NAME: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+    use crate::cli::output;
 
-    /// From now on, reading past the end of a mapped file ends the program with status 2 and a word.
+    /// What is said where the file that was mapped last has shrunk.
+    static SHRANK: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+    const NO_MEMORY: &[u8] =
+        b"pickscope: there is not enough memory to go on: what was learned so far is printed\n";
+
+    /// From now on these end the program with status 2 and a word: reading past the end of a mapped file, and memory
+    /// that can't be had (Rust's allocator calls `abort`). What is written past the limit on a file's length is an error
+    /// as others are.
     #[allow(unsafe_code)]
-    pub(super) fn watch(name: &OsStr) -> io::Result<()> {
-        let shown = format!(
-            "pickscope: {}: the file shrank while it was read\n",
-            name.to_string_lossy().escape_debug()
-        );
-        let Ok(mut message) = NAME.lock() else {
-            return Ok(());
-        };
-        let first = message.is_empty();
-        *message = shown.into_bytes();
-        if first {
-            // SAFETY: the handler only makes calls that a signal handler may make (dup, write, _exit) and takes locks by
-            // trying; the signal is raised by a read of mapped memory on this thread, and what is mapped is never read
-            // while one of those locks is held.
-            unsafe { low_level::register(SIGBUS, shrank) }?;
+    pub(in crate::cli) fn watch() -> io::Result<()> {
+        // Nobody looks at the flag: that there is a handler makes write(2) return EFBIG.
+        flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
+        // SAFETY: the handlers only make calls that a signal handler may make (dup, write, _exit) and take locks by
+        // trying. SIGBUS is raised by a read of mapped memory, which is never read while one of those locks is held;
+        // SIGABRT by `abort`, after which nothing goes on.
+        unsafe {
+            low_level::register(SIGBUS, shrank)?;
+            low_level::register(SIGABRT, no_memory)?;
         }
         Ok(())
     }
 
-    fn shrank() {
-        super::super::output::save();
-        if let Ok(message) = NAME.try_lock() {
-            super::super::output::write_to_error(&message);
+    /// The file that is mapped from now on.
+    pub(super) fn name(name: &OsStr) {
+        let mut shown = b"pickscope: ".to_vec();
+        Shown::Path(name.as_encoded_bytes()).write(&mut shown, None);
+        shown.extend_from_slice(b": the file shrank while it was read\n");
+        if let Ok(mut message) = SHRANK.lock() {
+            *message = shown;
         }
+    }
+
+    fn shrank() {
+        output::save();
+        if let Ok(message) = SHRANK.try_lock() {
+            output::write_to_error(&message);
+        }
+        low_level::exit(2);
+    }
+
+    fn no_memory() {
+        output::save();
+        output::write_to_error(NO_MEMORY);
         low_level::exit(2);
     }
 }
 
 #[cfg(not(unix))]
-mod shrinking {
-    /// Where files can't shrink while they are mapped, there is nothing to watch.
-    pub(super) fn watch(_: &std::ffi::OsStr) -> std::io::Result<()> {
+pub(super) mod signals {
+    /// Where there are no such signals, there is nothing to watch.
+    pub(in crate::cli) fn watch() -> std::io::Result<()> {
         Ok(())
     }
+
+    /// Where files can't shrink while they are mapped, there is nothing to tell.
+    pub(super) fn name(_: &std::ffi::OsStr) {}
 }

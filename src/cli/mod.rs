@@ -21,7 +21,7 @@ mod wrong;
 
 use std::{
     ffi::{OsStr, OsString},
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Write},
     process::ExitCode,
 };
 
@@ -105,7 +105,13 @@ impl From<Status> for ExitCode {
 
 /// Runs the command of this process's arguments.
 pub(crate) fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    if let Err(error) = input::signals::watch() {
+        complain!("pickscope: signals can't be caught: {error}");
+    }
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return no_arguments(&error),
+    };
     let mut limits = Limits::default();
     for (limit, value) in arguments.limits {
         limits.set(limit, value);
@@ -120,6 +126,16 @@ pub(crate) fn main() -> ExitCode {
     });
     match done {
         Ok(status) => status.into(),
+        Err(error) => output_failed(&error),
+    }
+}
+
+/// Says how the program is called: because that was asked, or because it was called otherwise.
+fn no_arguments(error: &clap::Error) -> ExitCode {
+    let printed = error.print().and_then(|()| io::stdout().flush());
+    match printed {
+        _ if error.use_stderr() => Status::NotWhole.into(),
+        Ok(()) => Status::Whole.into(),
         Err(error) => output_failed(&error),
     }
 }
@@ -201,6 +217,9 @@ fn shown_name(name: &OsStr) -> String {
     if name == "-" {
         return "<stdin>".to_owned();
     }
+    if name.is_empty() {
+        return "''".to_owned();
+    }
     let mut shown = Vec::new();
     Shown::Path(name.as_encoded_bytes()).write(&mut shown, None);
     String::from_utf8_lossy(&shown).into_owned()
@@ -212,6 +231,7 @@ fn reason(error: &io::Error) -> String {
         io::ErrorKind::NotFound => "no such file".to_owned(),
         io::ErrorKind::IsADirectory => "is a directory: name the files in it".to_owned(),
         io::ErrorKind::PermissionDenied => "no permission to read it".to_owned(),
+        io::ErrorKind::OutOfMemory => "there is not enough memory to hold it".to_owned(),
         _ => error.to_string(),
     }
 }

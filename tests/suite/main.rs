@@ -45,3 +45,5 @@ mod tree;
 mod unpicklers;
 #[cfg(feature = "value")]
 mod value;
+#[cfg(all(feature = "cli", unix))]
+mod world;

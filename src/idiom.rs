@@ -35,6 +35,7 @@ pub use copyreg::{Registry, makes_instances, may_change_registry};
 
 /// What a value stands for.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Idiom<'a> {
     /// What it is, for programs: `instance`, `bound-method`, `array`, ….
     pub kind: &'static str,

@@ -30,6 +30,7 @@ use crate::{
 
 /// What stands at some place of an input.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Part<'a> {
     /// A pickle, whole or broken, from this offset on.
     Pickle(u64),
@@ -45,6 +46,7 @@ pub enum Part<'a> {
 
 /// Why an input is no pickle.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct NoPickle<'a> {
     /// How many opcodes at its beginning are in order.
     pub opcodes: u64,

@@ -20,6 +20,29 @@
 //! assert_eq!(names, ["PROTO", "GLOBAL", "BININT1", "TUPLE1", "REDUCE", "STOP"]);
 //! # Ok::<(), pickscope::error::Fault>(())
 //! ```
+//!
+//! # What stays
+//!
+//! Versions follow [semantic versioning](https://semver.org); before 1.0, 0.y counts as the major version. A minor version
+//! (before 1.0: 0.y.z) keeps
+//!
+//! - the public items of all modules but [`report`] and `render`, their meaning, and what each is documented to give;
+//! - the features of the crate, and that without default features it brings nom, num-bigint and strsim alone;
+//! - that no function panics on an input, recurses over it, or allocates by a length that the input claims;
+//! - the names of things that programs compare: [`error::FaultKind`]'s and other kinds' `name` or `code`, `Opcode::name`;
+//! - of the command: its options, its exit statuses, and what its JSON documents hold under one `schema` number. Fields and
+//!   records are added; a reader skips those that it doesn't know. What has another meaning gets another number.
+//!
+//! It may change
+//!
+//! - [`report`] and `render`, which are public because the command is built on them and examples use them: they follow it;
+//! - wording: text for people, messages of errors (`Display`), what `explain` says;
+//! - what is known: names, causes, moves, which Pythons bytecode fits, writers, idioms, formats that are recognised. With a new
+//!   Python a lookup gets an answer for it, and a call that was a call may be told as what it stands for;
+//! - enums and structs that are `#[non_exhaustive]`: they get variants and fields. Those that aren't are closed: their parts
+//!   follow from the format (the shapes of an argument, a span), or they are made by the caller;
+//! - the values of [`limits`], where a reason is found to;
+//! - the least Rust version, which is told in the changelog.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

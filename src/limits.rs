@@ -155,6 +155,7 @@ pub struct Limits {
 
 /// Which of the [`Limits`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Limit {
     /// How many bytes are unpacked of one member.
     ///

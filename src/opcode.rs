@@ -253,6 +253,7 @@ macro_rules! opcodes {
         /// An opcode. Its discriminant is its byte.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
+        #[non_exhaustive]
         pub enum Opcode {
             $(#[doc = concat!($name, ": ", $doc)] $variant = $byte,)*
         }

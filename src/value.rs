@@ -60,6 +60,7 @@ pub use serde_pickle::{HashableValue, Value};
 
 /// What a Python 2 `str` becomes, as the `encoding` of `pickle.load` says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Encoding {
     /// Text, if it is ASCII, as `pickle.load` does without being told; else it stands in the way.
     #[default]

@@ -288,7 +288,8 @@ impl Dump {
             Some(range) => {
                 let mut narrow = Narrow {
                     range,
-                    line: Vec::new(),
+                    beginning: Vec::new(),
+                    through: None,
                     out: output,
                 };
                 render::pickletools::dis(bytes, start, options, &mut narrow, &mut complain)?;
@@ -304,25 +305,49 @@ impl Dump {
 /// Lets through the lines of `pickletools.dis` whose offset lies in a range, and those without one.
 struct Narrow<'o> {
     range: Range<u64>,
-    line: Vec<u8>,
+    /// The beginning of a line whose offset isn't known yet; the rest of it may be gigabytes and isn't kept.
+    beginning: Vec<u8>,
+    /// Whether the line at hand is let through, once that is known.
+    through: Option<bool>,
     out: &'o mut Output,
+}
+
+impl Narrow<'_> {
+    /// Looks for the offset that a line begins with.
+    fn decide(&mut self) -> io::Result<()> {
+        let mut ends = self.beginning.iter();
+        let Some(end) = ends.position(|byte| b":\n".contains(byte)) else {
+            return Ok(());
+        };
+        let offset = self
+            .beginning
+            .get(..end)
+            .and_then(|text| str::from_utf8(text).ok())
+            .and_then(|text| text.trim_start().parse().ok());
+        let through = offset.is_none_or(|offset| self.range.contains(&offset));
+        if through {
+            self.out.write_all(&self.beginning)?;
+        }
+        self.beginning.clear();
+        self.through = Some(through);
+        Ok(())
+    }
 }
 
 impl Write for Narrow<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
-            self.line.extend_from_slice(piece);
-            if !piece.ends_with(b"\n") {
-                continue;
+            match self.through {
+                Some(true) => self.out.write_all(piece)?,
+                Some(false) => {}
+                None => {
+                    self.beginning.extend_from_slice(piece);
+                    self.decide()?;
+                }
             }
-            let text = String::from_utf8_lossy(&self.line);
-            let offset = text
-                .split_once(':')
-                .and_then(|(offset, _)| offset.trim_start().parse().ok());
-            if offset.is_none_or(|offset| self.range.contains(&offset)) {
-                self.out.write_all(&self.line)?;
+            if piece.ends_with(b"\n") {
+                self.through = None;
             }
-            self.line.clear();
         }
         Ok(bytes.len())
     }

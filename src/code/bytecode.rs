@@ -36,6 +36,7 @@ use self::{
 
 /// An instruction of a code object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Instruction {
     /// Itself.
     pub step: Step,
@@ -49,6 +50,7 @@ pub struct Instruction {
 
 /// What is wrong with an instruction. It is shown where `dis` raises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Trouble {
     /// No opcode of the Python has this number.
     Opcode(u8),
@@ -82,6 +84,7 @@ impl fmt::Display for Trouble {
 
 /// What an argument means.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Argument<'o> {
     /// Nothing is known of it, or it has none: `dis` shows nothing.
     Nothing,

@@ -44,6 +44,7 @@ use crate::{
 
 /// What a code object fits.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Fit {
     /// The Pythons; only such as have its layout.
     pub pythons: Pythons,
@@ -55,6 +56,7 @@ pub struct Fit {
 
 /// A known fault of the library that wrote a code object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Fault {
     /// dill up to 0.3.5.1 on Python 3.10 puts `co_lnotab` where 3.10 wants its own line table: it loads and runs, and
     /// tracebacks tell wrong lines.

@@ -53,6 +53,7 @@ pub use fault::{Fault, FaultKind};
 
 /// What bytes are to some Pythons.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Reading<'a> {
     /// All objects.
     pub objects: Objects<'a>,

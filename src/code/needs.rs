@@ -25,6 +25,7 @@ use super::{
 
 /// Where a name that is needed comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Status {
     /// The pickle has it, or the code itself assigns it.
     Stored,
@@ -50,6 +51,7 @@ impl Status {
 
 /// A name that is needed.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Need {
     /// It.
     pub name: String,

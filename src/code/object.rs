@@ -27,6 +27,7 @@ pub struct CodeId(u32);
 
 /// An object that code holds.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Object<'a> {
     /// None.
     None,
@@ -116,6 +117,7 @@ impl Items {
 
 /// How the fields of a code object stand: each Python has one of these. (`marshal.c`, `r_object` and `codeobject.c`, `code_new`.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Layout {
     /// Python 2.3 to 2.7.
     A,
@@ -148,6 +150,7 @@ impl Layout {
 
 /// What a code object was read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Form {
     /// Marshal data.
     Marshal,

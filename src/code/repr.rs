@@ -72,6 +72,7 @@ impl Budget {
 
 /// An object in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Written {
     /// The text; where it isn't whole, it ends in `…`.
     pub text: String,

@@ -64,6 +64,7 @@ impl<'a> Marshalled<'a> {
 
 /// What a pickle stores by value.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Stored<'a> {
     /// The objects of the pickle itself, and then those of each marshal data.
     pub objects: Vec<Objects<'a>>,
@@ -83,6 +84,7 @@ pub struct Stored<'a> {
 
 /// A code object of [`Stored`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct CodeRef {
     /// Which of [`Stored::objects`] it stands in.
     pub arena: usize,
@@ -159,6 +161,7 @@ pub type Pairs<'a> = Arc<[(Text<'a>, Id)]>;
 
 /// A cell of a closure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Cell {
     /// It holds this.
     Holds(Id),
@@ -187,6 +190,7 @@ impl Function<'_> {
 
 /// Where globals come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Globals {
     /// The dict of this module, which the loader has.
     Module(String),
@@ -207,6 +211,7 @@ pub enum Globals {
 
 /// Names that are stored.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Namespace<'a> {
     /// Each with its value in the stream.
     pub names: HashMap<Cow<'a, str>, String>,
@@ -214,6 +219,7 @@ pub struct Namespace<'a> {
 
 /// A class.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Class<'a> {
     /// Where the opcode of the call stands that makes it.
     pub place: u64,
@@ -241,6 +247,7 @@ pub struct Class<'a> {
 
 /// A function of a class.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Method<'a> {
     /// Under which name.
     pub name: Text<'a>,
@@ -252,6 +259,7 @@ pub struct Method<'a> {
 
 /// A module.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Module<'a> {
     /// Where the opcode of the call stands that makes it.
     pub place: u64,
@@ -267,6 +275,7 @@ pub struct Module<'a> {
 
 /// A call that makes code and isn't understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Unread {
     /// Where its opcode stands.
     pub place: u64,

@@ -8,6 +8,7 @@ use super::{
 
 /// Who wrote something.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Writer {
     /// `dill`, `cloudpickle`, or `Python` where the call is of Python's own types.
     pub library: &'static str,

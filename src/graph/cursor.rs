@@ -32,6 +32,7 @@ const _: () = assert!(size_of::<Cursor>() <= 48);
 
 /// One value that another holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Held {
     /// As what.
     pub role: Role,

@@ -39,6 +39,7 @@ pub struct View<'g, 'a> {
 
 /// What a value was made by calling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Call<'g> {
     /// The opcode that calls: REDUCE, NEWOBJ, NEWOBJ_EX, OBJ or INST.
     pub how: Opcode,
@@ -56,6 +57,7 @@ pub struct Moment(u32);
 
 /// Arguments of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Arguments<'g> {
     /// What should be a tuple of them: REDUCE, NEWOBJ, NEWOBJ_EX.
     In(Value),
@@ -76,6 +78,7 @@ pub enum Since {
 
 /// What a value holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Child {
     /// As what.
     pub role: Role,
@@ -85,6 +88,7 @@ pub struct Child {
 
 /// As what a value is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Role {
     /// An item of a tuple or list, or what is appended to something else.
     Item,

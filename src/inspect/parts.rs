@@ -22,6 +22,7 @@ use super::{Look, end_of, framed};
 
 /// Bytes to read for pickles: an input itself, or something that stands in it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Part<'a> {
     /// What it is called; none for the input itself.
     pub place: Place,
@@ -45,6 +46,7 @@ pub struct Place {
 
 /// A part that is read for no pickles, for it is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Other {
     /// Which one.
     pub place: Place,
@@ -56,6 +58,7 @@ pub struct Other {
 
 /// What [`parts`] comes by.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Event<'a> {
     /// Bytes that begin as a pickle does, or an input that is none.
     Part(Part<'a>),

@@ -37,6 +37,7 @@ const SAID: &str = "!said";
 
 /// By what an object was dumped and loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Way {
     /// pickle, with the highest protocol of its Python.
     Pickle,
@@ -66,6 +67,7 @@ impl Way {
 
 /// What became of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Outcome {
     /// It was loaded in another process and is the same.
     Pickles,
@@ -105,6 +107,7 @@ impl Outcome {
 
 /// What became of an object, on some Pythons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Found {
     /// On which.
     pub pythons: Pythons,

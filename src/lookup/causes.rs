@@ -101,6 +101,7 @@ static FILES: &[(&str, &str)] = files![
 
 /// A cause, and what to do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Cause {
     /// Its name for programs, which doesn't change: `bound-method-python-2`.
     pub id: &'static str,
@@ -128,6 +129,7 @@ pub struct Cause {
 
 /// When something fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Stage {
     /// When it is pickled.
     Dump,
@@ -157,6 +159,7 @@ impl Stage {
 
 /// A paragraph, of some Pythons.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Said {
     /// Of which.
     pub pythons: Pythons,
@@ -166,6 +169,7 @@ pub struct Said {
 
 /// An item of a list, with its code.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Item {
     /// What it says.
     pub said: Said,
@@ -188,6 +192,7 @@ pub struct Code {
 
 /// Why a file of causes can't be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Malformed {
     /// The line, counted from 1.
     pub line: usize,

@@ -17,6 +17,7 @@ use super::{
 
 /// Why a lookup fails, or that it doesn't.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Explained<'a> {
     /// What was looked up, where that is known.
     pub wanted: Option<Looked<'a>>,
@@ -34,6 +35,7 @@ pub struct Explained<'a> {
 
 /// A module, a name in it, or what of both a message tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Looked<'a> {
     /// The module's name.
     pub module: Option<Cow<'a, str>>,

@@ -96,6 +96,7 @@ pub fn found_by(wanted: Wanted<'_>) -> Pythons {
 
 /// What is known of a library's name that moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Moved {
     /// Where it may be instead, in the order to try them, each with the move that tells.
     To(Vec<(Place, Move)>),

@@ -23,6 +23,7 @@ use super::causes::Stage;
 
 /// A pickle error, found in a text.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Message<'t> {
     /// The wording.
     pub template: Template,

@@ -17,13 +17,18 @@
 //! assert_eq!(install("sklearn.tree._tree"), Some("scikit-learn"));
 //! ```
 
+use std::sync::LazyLock;
+
 use super::rows::{columns, rows};
 
 static MOVES: &str = include_str!("moves.tsv");
+/// The rows of it: an input can have a hundred thousand names, and each is compared with all of them.
+static PARSED: LazyLock<Vec<Move>> = LazyLock::new(|| MOVES.lines().map(Move::of_row).collect());
 static INSTALLS: &str = include_str!("installs.tsv");
 
 /// A module, or a family of modules, and a name in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Pattern {
     /// The module.
     pub module: &'static str,
@@ -189,12 +194,12 @@ impl<'a> Found<'a> {
 /// The moves that a name is part of: those of this very name first, then those of its module.
 pub fn find<'a>(module: &'a str, name: &'a str) -> impl Iterator<Item = Found<'a>> {
     let matches = move |own: bool| {
-        all().filter_map(move |of| {
+        PARSED.iter().filter_map(move |of| {
             let side = |pattern: Option<Pattern>, side| {
                 let pattern = pattern.filter(|pattern| pattern.name.is_some() == own)?;
                 let rest = pattern.rest(module, name)?;
                 Some(Found {
-                    of,
+                    of: *of,
                     side,
                     rest,
                     name,
@@ -225,7 +230,7 @@ pub fn telling<'a>(module: &'a str, name: &'a str) -> impl Iterator<Item = Found
 
 /// All moves, sorted by the old module and name.
 pub fn all() -> impl Iterator<Item = Move> {
-    MOVES.lines().map(Move::of_row)
+    PARSED.iter().copied()
 }
 
 /// The distribution that brings a module: what to give to `pip install`. Only well-known ones are listed.

@@ -31,6 +31,7 @@ static MODULES: &str = include_str!("modules.tsv");
 
 /// What a name stands for, on the newest Python that has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Kind {
     /// A class that is no exception.
     Class,
@@ -78,6 +79,7 @@ impl Kind {
 
 /// A module of the standard library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Module {
     /// Its full name. For one that no Python is known to have, the nearest package above that is recorded.
     pub name: &'static str,
@@ -109,6 +111,7 @@ pub struct Entry {
 
 /// What the pickler of some Pythons writes for a thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Written {
     /// The Pythons.
     pub pythons: Pythons,
@@ -313,6 +316,7 @@ pub fn homes<'n>(name: &'n str) -> impl Iterator<Item = Entry> + use<'n> {
 
 /// How far each Python gets with a name. Every Python is in one of the four sets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Walk {
     /// Those that find it.
     pub resolves: Pythons,

@@ -85,6 +85,7 @@ fn renamed(table: &'static str, python: Python, module: &str, name: &str) -> Opt
 
 /// A name of Python 2.7 that the mapping doesn't lead to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Hole {
     /// The Pythons 3 that fail on it, with all their renaming.
     pub fails: Pythons,
@@ -109,6 +110,7 @@ pub fn hole(module: &str, name: &str) -> Option<Hole> {
 
 /// A public name that some Pythons write under another name than others do, in one of its forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Home {
     /// The module and name that are written.
     pub written_as: (&'static str, &'static str),

@@ -31,6 +31,7 @@ impl Wanted<'_> {
 
 /// What a Python makes of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Verdict {
     /// Whether it resolves, in a process that has imported nothing else; `None` where that can't be known.
     pub resolves: Option<bool>,

@@ -21,6 +21,7 @@ pub const LONGEST_KEY: usize = 32;
 
 /// A library, and which of its versions wrote something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Writer {
     /// The library, as pip knows it.
     pub library: &'static str,

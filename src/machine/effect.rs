@@ -15,6 +15,7 @@ const _: () = assert!(size_of::<Effect>() == 16);
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
+#[non_exhaustive]
 pub enum EffectKind {
     /// A module is imported, and a name looked up in it: GLOBAL, STACK_GLOBAL, INST, EXT.
     Import,

@@ -22,6 +22,7 @@ struct Mark {
 
 /// What an opcode did to the outline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Moved {
     /// Where the MARK stands whose mark the opcode took.
     pub mark: Option<u64>,

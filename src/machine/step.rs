@@ -29,6 +29,7 @@ use content::Kept;
 
 /// What one opcode did.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Step {
     /// The value that it pushed.
     pub made: Option<Value>,

@@ -13,6 +13,7 @@ const _: () = assert!(size_of::<Value>() == 8);
 /// What a [`Value`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
+#[non_exhaustive]
 pub enum Kind {
     /// `None`.
     None,

@@ -27,6 +27,7 @@ pub struct CrLf(Damage);
 
 /// What [`CrLf`] counted in a stream that went through line end translation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Damage {
     /// Offset of the first opcode with such a line, from the start of the input.
     pub first: u64,

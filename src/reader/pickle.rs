@@ -186,6 +186,7 @@ pub struct Pickle<'a> {
 
 /// Something that loading does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Done<'p, 'a> {
     /// What is done, and where.
     pub effect: Effect,

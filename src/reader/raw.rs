@@ -15,6 +15,7 @@ use super::{Reader, Trouble};
 
 /// Bytes of a pickle that are no opcodes, or a pickle inside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Raw {
     /// Where they stand; of a pickle, where it begins.
     pub span: Span,

@@ -18,6 +18,8 @@ mod homeless;
 mod house;
 mod idiom;
 mod idiom_facts;
+#[cfg(feature = "cli")]
+mod limits;
 mod machine;
 mod marshal;
 mod messages;

@@ -36,7 +36,7 @@ fn names(input: &[u8], limits: &Limits) -> (Vec<String>, Vec<String>) {
                 names.push(part.place.part.unwrap_or_default());
             }
             Event::Trouble(_, _, trouble) => troubles.push(trouble.to_string()),
-            Event::Container(..) | Event::Other(_) => {}
+            _ => {}
         }
     }
     (names, troubles)

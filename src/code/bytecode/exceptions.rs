@@ -9,6 +9,7 @@
 
 /// A row of the exception table. Offsets are in bytes, and may lie outside of the code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Handler {
     /// The first instruction that it is for.
     pub start: i64,

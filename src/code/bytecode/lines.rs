@@ -17,6 +17,7 @@ use crate::{
 
 /// From an offset on another entry of the line table holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Start {
     /// The offset, in bytes of bytecode.
     pub offset: usize,

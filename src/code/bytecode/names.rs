@@ -18,6 +18,7 @@ use crate::{
 
 /// What code does with a global name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Use {
     /// Looks it up in the globals, then among the builtins.
     Load,

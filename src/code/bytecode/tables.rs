@@ -34,6 +34,7 @@ static PYTHONS: &str = include_str!("pythons.tsv");
 
 /// What an argument is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Reading {
     /// There is none.
     None,
@@ -103,6 +104,7 @@ impl Reading {
 
 /// How a jump's argument counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Jump {
     /// From the start of the code.
     Absolute,
@@ -116,6 +118,7 @@ pub enum Jump {
 
 /// An opcode of a Python.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Opcode {
     /// Its number.
     pub number: u8,
@@ -129,6 +132,7 @@ pub struct Opcode {
 
 /// Which jumps `dis` tells the target of in `argrepr`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Shows {
     /// Relative ones, by offset.
     Relative,

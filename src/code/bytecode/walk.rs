@@ -11,6 +11,7 @@ use super::tables::{Opcode, Reading, Table};
 
 /// An instruction: an opcode with its argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Step {
     /// Where its opcode stands.
     pub offset: usize,

@@ -11,6 +11,7 @@ static FATES: &str = include_str!("fates.tsv");
 
 /// What of a stream makes the code object, which decides what becomes of arguments that another Python has written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Maker {
     /// `_unmarshal` of dill up to 0.2.4.
     Unmarshal,
@@ -32,6 +33,7 @@ impl Maker {
 
 /// How often what happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Fate {
     /// How many functions were loaded.
     pub loads: u8,

@@ -17,6 +17,7 @@ use crate::{
 
 /// Why bytes are no marshal data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Fault {
     /// Where the object begins that can't be read, from the start of the data.
     pub offset: usize,

@@ -11,6 +11,7 @@ use crate::{
 
 /// A storage that a persistent id names: torch/serialization.py, persistent_id.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StorageId<'a> {
     /// The key: in an archive, the name of a member in the folder `data`.
     pub key: Cow<'a, str>,
@@ -31,6 +32,7 @@ impl StorageId<'_> {
 
 /// How a tensor lies in a storage: torch/_utils.py, _rebuild_tensor_v2 and its kin.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Strided<'a> {
     /// The storage, if it has an id.
     pub storage: Option<StorageId<'a>>,

@@ -21,6 +21,7 @@ use super::{Ask, Message, templates::cause_of_type};
 
 /// What is known of a message.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Decided<'a> {
     /// The cause's name for programs.
     pub cause: &'static str,

@@ -13,6 +13,7 @@ static TYPES: &str = include_str!("types.tsv");
 
 /// A wording of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Template {
     /// Its name for programs; wordings that differ in little share one.
     pub id: &'static str,
@@ -49,6 +50,7 @@ pub enum Level {
 
 /// What decides on the cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Ask {
     /// The wording alone.
     Nothing,

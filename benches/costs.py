@@ -6,7 +6,8 @@
 
 Every shape is run at N and at 2 N megabytes (4 and 8), so that what grows faster than its input shows: the last column of
 each command is the time of the larger by that of the smaller. The inputs are made of what each opcode costs most with the
-fewest bytes; none of them is ever loaded. Needs Linux (memory is read from wait4, and the input is a mapped file of it).
+fewest bytes; none of them is ever loaded. Needs GNU time. Of the memory, the input's own size is taken away: it is
+mapped, and what was touched of it counts.
 """
 
 import argparse
@@ -54,18 +55,19 @@ def shapes(length):
 
 
 def run(call):
-    with open(os.devnull, "r+b") as null:
-        child = subprocess.Popen(call, stdin=null, stdout=null, stderr=null)
-        _, status, used = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode not in (0, 1, 2):
-        sys.exit(f"{call}: status {child.returncode}")
-    return used.ru_utime + used.ru_stime, used.ru_maxrss * 1024
+    # Not wait4's figures: a child has been as large as the process that forked it.
+    with tempfile.NamedTemporaryFile("r") as used, open(os.devnull, "r+b") as null:
+        measured = ["time", "-q", "-f", "%U %S %M", "-o", used.name, *call]
+        status = subprocess.run(measured, stdin=null, stdout=null, stderr=null).returncode
+        if status not in (0, 1, 2):
+            sys.exit(f"{call}: status {status}")
+        user, system, kib = used.read().split()
+    return float(user) + float(system), int(kib) * 1024
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--megabytes", type=int, default=4)
+    parser.add_argument("--megabytes", type=float, default=4)
     parser.add_argument("program", nargs="?", default="target/release/pickscope")
     asked = parser.parse_args()
     worst = {}
@@ -73,7 +75,7 @@ def main():
         path = os.path.join(folder, "shape")
         open(path, "wb").write(b"N.")
         _, base = run([asked.program, "refs", path])
-        sizes = [asked.megabytes * 10**6, 2 * asked.megabytes * 10**6]
+        sizes = [int(asked.megabytes * 10**6), int(2 * asked.megabytes * 10**6)]
         for (name, small), (_, large) in zip(shapes(sizes[0]), shapes(sizes[1])):
             for command, arguments in COMMANDS.items():
                 taken = []
@@ -82,7 +84,6 @@ def main():
                         file.write(stream)
                     taken.append(run([asked.program, *arguments, path]))
                 (before, _), (time, memory) = taken
-                # The input is mapped, and what was touched of it counts as the program's.
                 memory = max(0, memory - base) / len(large) - 1
                 row = time / len(large) * 1e9, max(0, memory), time / before if before > 0.05 else None
                 print(f"{name:26} {command:13} {row[0]:8.1f} ns a byte {row[1]:7.1f} inputs"

@@ -220,8 +220,7 @@ fn read(source: File, most: u64) -> io::Result<(Vec<u8>, bool)> {
     let mut judged = false;
     loop {
         let wait = match bytes.len() {
-            0 => Duration::MAX,
-            _ if judged => Duration::MAX,
+            length if length == 0 || judged => Duration::MAX,
             ..HEAD => MORE_PATIENCE,
             _ => PATIENCE,
         };

@@ -1,39 +1,68 @@
-//! What `benches/instructions.sh` counts the instructions of: `instructions SHAPE OPCODES WHAT`.
+//! What `benches/instructions.sh` counts the instructions of.
 //!
-//! It makes a stream, and then does WHAT with it: `nothing`, `count` its opcodes and print that, `decode` it, or
-//! `read` its pickles. The difference to `nothing` is what that costs.
+//! Without arguments it lists what there is to count: operation, shape, and how many opcodes or messages.
+//! `instructions OPERATION SHAPE` does that once as a rehearsal, on a short stream, and once in [`measured`].
 
-#[path = "streams.rs"]
+mod operations;
 mod streams;
 
 use std::hint::black_box;
+
+use operations::{MESSAGES, OPERATIONS, Operation, explain_message};
+use streams::Shape;
+
+/// So many opcodes make what is built once in a process, such as tables that are sorted on first use.
+const REHEARSAL: usize = 500;
 
 fn main() {
     let arguments: Vec<String> = std::env::args()
         .skip(1)
         .filter(|argument| argument != "--bench")
         .collect();
-    let [shape, opcodes, what] = arguments.as_slice() else {
-        // `cargo test --all-targets` and `cargo bench` start every benchmark without arguments.
-        println!(
-            "usage: instructions SHAPE OPCODES nothing|count|decode|read; see benches/instructions.sh"
-        );
-        return;
-    };
-    let opcodes = opcodes.parse().expect("OPCODES is a number");
-    let (_, make) = streams::SHAPES
-        .iter()
-        .find(|(name, _)| name == shape)
-        .expect("SHAPE is one of benches/streams.rs");
-    let stream = black_box(make(opcodes));
-    match what.as_str() {
-        "count" => println!("{}", streams::count(&stream)),
-        "decode" => {
-            black_box(streams::decode(&stream));
+    match arguments.as_slice() {
+        [operation, shape] if operation == "message" => {
+            let (_, text) = MESSAGES
+                .iter()
+                .find(|(name, _)| name == shape)
+                .expect("it is the name of a message");
+            explain_message(black_box(text));
+            measured(|| explain_message(black_box(text)));
         }
-        "read" => {
-            black_box(streams::read(&stream));
+        [operation, shape] => {
+            let operation = OPERATIONS
+                .iter()
+                .find(|known| known.name == operation)
+                .expect("it is the name of an operation");
+            let shape = Shape::named(shape);
+            (operation.run)(&black_box(shape.stream(REHEARSAL)));
+            let stream = black_box(counted(operation, shape));
+            measured(|| (operation.run)(&stream));
         }
-        _ => {}
+        _ => list(),
+    }
+}
+
+/// The one function that instructions are counted in, with all that it calls.
+#[inline(never)]
+fn measured(run: impl Fn()) {
+    run();
+    // A call in the last place would be a jump, and counting would not end where it returns.
+    black_box(());
+}
+
+/// The stream that an operation's instructions are counted on.
+fn counted(operation: &Operation, shape: &Shape) -> Vec<u8> {
+    shape.stream(shape.opcodes / operation.counted_on_one_in)
+}
+
+fn list() {
+    for operation in OPERATIONS {
+        for shape in operation.shapes {
+            let opcodes = streams::count(&counted(operation, Shape::named(shape)));
+            println!("{}\t{shape}\t{opcodes}", operation.name);
+        }
+    }
+    for (name, _) in MESSAGES {
+        println!("message\t{name}\t1");
     }
 }

@@ -1,24 +1,65 @@
 //! Streams of stated shape, made without Python, for benchmarks that anyone can repeat.
 
-use pickscope::{
-    decode::{self, Argument},
-    opcode::Opcode,
-};
+use pickscope::opcode::Opcode;
 
-/// Makes a stream of about so many opcodes.
-pub type Make = fn(usize) -> Vec<u8>;
+/// What a stream is made of.
+pub struct Shape {
+    pub name: &'static str,
+    /// About so many opcodes are made to take times.
+    pub opcodes: usize,
+    /// Makes a stream of about so many opcodes.
+    make: fn(usize) -> Vec<u8>,
+}
 
-/// The shapes, by name.
-pub const SHAPES: &[(&str, Make)] = &[
-    ("small", small),
-    ("memo", memo),
-    ("text", text),
-    ("blob", blob),
+/// The shapes.
+pub const SHAPES: &[Shape] = &[
+    shape("small", 200_000, small),
+    shape("memo", 200_000, memo),
+    shape("deep", 200_000, deep),
+    shape("text", 200_000, text),
+    shape("blobs", 2_000, blobs),
+    shape("pickles", 160_000, pickles),
+    shape("names", 50_000, names),
+    shape("code", 20_000, code),
 ];
 
+const fn shape(name: &'static str, opcodes: usize, make: fn(usize) -> Vec<u8>) -> Shape {
+    Shape {
+        name,
+        opcodes,
+        make,
+    }
+}
+
+impl Shape {
+    /// The shape of this name.
+    pub fn named(name: &str) -> &'static Self {
+        SHAPES
+            .iter()
+            .find(|shape| shape.name == name)
+            .expect("it is the name of a shape")
+    }
+
+    /// A stream of about so many opcodes.
+    pub fn stream(&self, opcodes: usize) -> Vec<u8> {
+        (self.make)(opcodes)
+    }
+}
+
+/// How many opcodes the pickles of a stream have.
+pub fn count(stream: &[u8]) -> usize {
+    let opcodes: u64 = pickscope::pickles(stream)
+        .map(|pickle| {
+            assert_eq!(pickle.reading.name(), "complete", "the streams are whole");
+            pickle.tally.opcodes()
+        })
+        .sum();
+    opcodes as usize
+}
+
 /// Numbers, short strings and containers, as a pickle of many small records has them.
-pub fn small(opcodes: usize) -> Vec<u8> {
-    repeat(opcodes, 10, |out, n| {
+fn small(opcodes: usize) -> Vec<u8> {
+    one_pickle(opcodes, 10, |out, n| {
         out.push(Opcode::EmptyDict.byte());
         out.push(Opcode::Mark.byte());
         out.extend([Opcode::ShortBinUnicode.byte(), 2, b'i', b'd']);
@@ -33,78 +74,128 @@ pub fn small(opcodes: usize) -> Vec<u8> {
         out.extend([
             Opcode::None.byte(),
             Opcode::SetItems.byte(),
-            Opcode::Pop.byte(),
+            Opcode::Append.byte(),
         ]);
     })
 }
 
 /// Every value is put in the memo and got from it.
-pub fn memo(opcodes: usize) -> Vec<u8> {
-    repeat(opcodes, 5, |out, n| {
+fn memo(opcodes: usize) -> Vec<u8> {
+    one_pickle(opcodes, 5, |out, n| {
         out.push(Opcode::EmptyList.byte());
         out.push(Opcode::LongBinPut.byte());
         out.extend((n as u32).to_le_bytes());
-        out.push(Opcode::Pop.byte());
+        out.push(Opcode::Append.byte());
         out.push(Opcode::LongBinGet.byte());
         out.extend((n as u32).to_le_bytes());
-        out.push(Opcode::Pop.byte());
+        out.push(Opcode::Append.byte());
     })
 }
 
-/// Protocol 0: numbers and strings as lines of text.
-pub fn text(opcodes: usize) -> Vec<u8> {
-    repeat(opcodes, 6, |out, n| {
-        out.extend(format!("I{n}\n0F{}.5\n0S'user-{n:08}'\n0", n % 997).bytes());
-    })
-}
-
-/// One value of 64 bytes an opcode asked for: few opcodes, much payload.
-pub fn blob(opcodes: usize) -> Vec<u8> {
+/// A list in a list in a list: half as deep as there are opcodes.
+fn deep(opcodes: usize) -> Vec<u8> {
+    let depth = opcodes / 2;
     let mut out = vec![Opcode::Proto.byte(), 4];
-    let length = opcodes * 64;
-    out.push(Opcode::BinBytes8.byte());
-    out.extend((length as u64).to_le_bytes());
-    out.resize(out.len() + length, 0xab);
+    out.resize(out.len() + depth, Opcode::EmptyList.byte());
+    out.resize(out.len() + depth - 1, Opcode::Append.byte());
     out.push(Opcode::Stop.byte());
     out
 }
 
-fn repeat(opcodes: usize, each: usize, mut record: impl FnMut(&mut Vec<u8>, usize)) -> Vec<u8> {
-    let mut out = vec![Opcode::Proto.byte(), 4];
-    for n in 0..opcodes / each {
-        record(&mut out, n);
+/// Protocol 0: numbers and strings as lines of text, one string in a hundred of 4,000 characters.
+fn text(opcodes: usize) -> Vec<u8> {
+    let mut out = b"(l".to_vec();
+    for n in 0..opcodes / 6 {
+        out.extend(format!("I{n}\naF{}.5\na", n % 997).bytes());
+        match n % 100 {
+            99 => out.extend(format!("V{}\na", "caf\\u00e9 ".repeat(400)).bytes()),
+            _ => out.extend(format!("S'user-{n:08}'\na").bytes()),
+        }
     }
-    out.extend([Opcode::None.byte(), Opcode::Stop.byte()]);
+    out.push(Opcode::Stop.byte());
     out
 }
 
-/// How many opcodes a stream has.
-pub fn count(stream: &[u8]) -> usize {
-    decode::ops(stream).count()
+/// Values of 16 KiB: few opcodes, much payload.
+fn blobs(opcodes: usize) -> Vec<u8> {
+    one_pickle(opcodes, 2, |out, n| {
+        out.push(Opcode::BinBytes.byte());
+        out.extend(16_384_u32.to_le_bytes());
+        out.resize(out.len() + 16_384, n as u8 | 0x80);
+        out.push(Opcode::Append.byte());
+    })
 }
 
-/// Decodes a stream to its STOP, and gives a sum that hangs on the place and the argument of each opcode, so that no part
-/// of the work can be left out.
-pub fn decode(stream: &[u8]) -> u64 {
-    let mut sum = 0;
-    for op in decode::ops(stream) {
-        let op = op.expect("the streams here are whole");
-        let argument = match op.argument {
-            Argument::None => 0,
-            Argument::Int(number) => number as u64,
-            Argument::Uint(number) => number,
-            Argument::Float(number) => number.to_bits(),
-            Argument::Line(bytes) | Argument::Bytes(bytes) => bytes.len() as u64,
-            Argument::Pair { module, name } => (module.len() ^ name.len()) as u64,
-        };
-        sum ^= op.offset ^ argument;
+/// Pickles of 8 opcodes in a row, as those who dump to one file again and again write them.
+fn pickles(opcodes: usize) -> Vec<u8> {
+    let mut out = Vec::new();
+    for n in 0..opcodes / 8 {
+        out.extend([Opcode::Proto.byte(), 4, Opcode::EmptyDict.byte()]);
+        out.push(Opcode::Memoize.byte());
+        out.extend([Opcode::ShortBinUnicode.byte(), 2, b'i', b'd']);
+        out.push(Opcode::Memoize.byte());
+        out.push(Opcode::BinInt.byte());
+        out.extend((n as u32).to_le_bytes());
+        out.extend([Opcode::SetItem.byte(), Opcode::Stop.byte()]);
     }
-    sum
+    out
 }
 
-/// Reads a stream's pickles: decoder, machine and reader; gives how many opcodes they have.
-pub fn read(stream: &[u8]) -> u64 {
-    pickscope::pickles(stream)
-        .map(|pickle| pickle.tally.opcodes())
-        .sum()
+/// Lookups and calls: names that every Python has, that were renamed, that a library has moved, that nobody knows, and one
+/// in eight that stands there once only.
+fn names(opcodes: usize) -> Vec<u8> {
+    const KNOWN: [&str; 7] = [
+        "collections\nOrderedDict",
+        "__builtin__\nset",
+        "copy_reg\n_reconstructor",
+        "numpy.core.multiarray\n_reconstruct",
+        "datetime\ndatetime",
+        "shop.orders\nOrder",
+        "__main__\nPoint",
+    ];
+    one_pickle(opcodes, 4, |out, n| {
+        out.push(Opcode::Global.byte());
+        match KNOWN.get(n % 8) {
+            Some(known) => out.extend(format!("{known}\n").bytes()),
+            None => out.extend(format!("shop.models\nModel{n}\n").bytes()),
+        }
+        out.extend([
+            Opcode::EmptyTuple.byte(),
+            Opcode::Reduce.byte(),
+            Opcode::Append.byte(),
+        ]);
+    })
+}
+
+/// Functions by value: those of two files of the corpus again and again, a code object in Python 2.7's marshal format as
+/// dill writes it, and the arguments of Python 3.11's `types.CodeType` as cloudpickle does.
+///
+/// Both are of protocol 2, whose BINPUT says where in the memo: what they put there again replaces what stood there.
+fn code(opcodes: usize) -> Vec<u8> {
+    const FILES: [&[u8]; 2] = [
+        include_bytes!("../corpus/squared.pkl"),
+        include_bytes!("../corpus/cloudpickle-squared-py311-p2.pkl"),
+    ];
+    let values = FILES.map(|file| {
+        file.strip_prefix(&[Opcode::Proto.byte(), 2])
+            .and_then(|rest| rest.strip_suffix(&[Opcode::Stop.byte()]))
+            .expect("each is one pickle of protocol 2")
+    });
+    let each: usize = FILES.iter().map(|file| count(file) - 2 + 1).sum();
+    one_pickle(opcodes, each, |out, _| {
+        for value in values {
+            out.extend(value);
+            out.push(Opcode::Append.byte());
+        }
+    })
+}
+
+/// A pickle of a list that each record, of so many opcodes, adds values to.
+fn one_pickle(opcodes: usize, each: usize, mut record: impl FnMut(&mut Vec<u8>, usize)) -> Vec<u8> {
+    let mut out = vec![Opcode::Proto.byte(), 4, Opcode::EmptyList.byte()];
+    for n in 0..opcodes / each {
+        record(&mut out, n);
+    }
+    out.push(Opcode::Stop.byte());
+    out
 }

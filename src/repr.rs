@@ -155,7 +155,10 @@ pub struct Bytes<'a>(pub &'a [u8]);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ByteArray<'a>(pub &'a [u8]);
 
-/// The `repr` of a float: the fewest digits that give the same float again.
+/// The `repr` of a float: the fewest digits that give the same float again, and of decimals with as few the nearest; of two
+/// that are equally near the even one.
+///
+/// So `_Py_dg_dtoa` (`Python/dtoa.c`) and the crate `zmij` have it. Rust's own formatting takes the upper one of two.
 ///
 /// ```
 /// use pickscope::repr::Float;
@@ -192,7 +195,8 @@ impl fmt::Display for Joined<'_> {
 }
 
 impl<'a> Chars<'a> {
-    fn bytes(self) -> &'a [u8] {
+    /// The bytes that it is held in.
+    pub fn bytes(self) -> &'a [u8] {
         match self {
             Self::Utf8(text) => text.as_bytes(),
             Self::Wtf8(bytes) | Self::Latin1(bytes) => bytes,
@@ -237,83 +241,28 @@ impl fmt::Display for Float {
         if !size.is_finite() {
             return f.write_str(if number > 0.0 { "inf" } else { "-inf" });
         }
+        let mut buffer = zmij::Buffer::new();
+        let digits = buffer.format_finite(number);
         if size == 0.0 || (EXPONENT_BELOW..EXPONENT_FROM).contains(&size) {
-            if number == number.trunc() {
-                return write!(f, "{number:.1}");
-            }
-            let digits = digits(
-                number,
-                |digits| write!(digits, "{number}"),
-                |digits, places| write!(digits, "{number:.places$}"),
-            )?;
-            return f.write_str(digits.as_str());
+            return f.write_str(digits);
         }
-        let digits = digits(
-            number,
-            |digits| write!(digits, "{number:e}"),
-            |digits, places| write!(digits, "{number:.places$e}"),
-        )?;
-        // Rust writes `1.5e-7` and `1e20`; Python's exponent has a sign and two digits.
-        let (mantissa, exponent) = digits.as_str().split_once('e').ok_or(fmt::Error)?;
-        let (sign, exponent) = match exponent.strip_prefix('-') {
-            Some(exponent) => ('-', exponent),
-            None => ('+', exponent),
+        if let Some((mantissa, exponent)) = digits.split_once('e') {
+            // `zmij` writes `1.5e-7` and `1e+20`; Python's exponent has two digits.
+            let (sign, exponent) = match exponent.split_at_checked(1) {
+                Some((sign @ ("-" | "+"), exponent)) => (sign, exponent),
+                _ => ("+", exponent),
+            };
+            return write!(f, "{mantissa}e{sign}{exponent:0>2}");
+        }
+        // It writes one zero more than Python does: `0.000015`.
+        let (sign, digits) = match digits.strip_prefix('-') {
+            Some(digits) => ("-", digits),
+            None => ("", digits),
         };
-        write!(f, "{mantissa}e{sign}{exponent:0>2}")
-    }
-}
-
-/// Fewer digits than this never lie as near as others: neighbouring floats are further apart than such decimals are.
-const TIE_FROM: usize = 16;
-
-/// The fewest digits that give `number` again. Where two decimals of as many digits are equally near, `shortest` takes
-/// the upper one; `_Py_dg_dtoa` (`Python/dtoa.c`) takes the even one, and so does Rust where it is told how many
-/// digits to write.
-fn digits(
-    number: f64,
-    shortest: impl Fn(&mut Digits) -> fmt::Result,
-    to_places: impl Fn(&mut Digits, usize) -> fmt::Result,
-) -> Result<Digits, fmt::Error> {
-    let mut digits = Digits::default();
-    shortest(&mut digits)?;
-    let (mantissa, _) = digits
-        .as_str()
-        .split_once('e')
-        .unwrap_or((digits.as_str(), ""));
-    if let Some((_, places)) = mantissa.split_once('.')
-        && mantissa.len() > TIE_FROM
-    {
-        let mut even = Digits::default();
-        to_places(&mut even, places.len())?;
-        // Just above a power of two, floats below are nearer: there the nearest decimal can be another's.
-        if even != digits && even.as_str().parse() == Ok(number) {
-            return Ok(even);
-        }
-    }
-    Ok(digits)
-}
-
-/// A float's digits on the stack: 17 of them, sign, point and exponent make 24 at most.
-#[derive(Default, PartialEq)]
-struct Digits {
-    text: [u8; 32],
-    length: usize,
-}
-
-impl Digits {
-    fn as_str(&self) -> &str {
-        let text = self.text.get(..self.length).unwrap_or_default();
-        str::from_utf8(text).unwrap_or_default()
-    }
-}
-
-impl fmt::Write for Digits {
-    fn write_str(&mut self, piece: &str) -> fmt::Result {
-        let end = self.length.checked_add(piece.len()).ok_or(fmt::Error)?;
-        let free = self.text.get_mut(self.length..end).ok_or(fmt::Error)?;
-        free.copy_from_slice(piece.as_bytes());
-        self.length = end;
-        Ok(())
+        let digits = digits.strip_prefix("0.0000").ok_or(fmt::Error)?;
+        let (first, rest) = digits.split_at_checked(1).ok_or(fmt::Error)?;
+        let point = if rest.is_empty() { "" } else { "." };
+        write!(f, "{sign}{first}{point}{rest}e-05")
     }
 }
 
@@ -419,6 +368,26 @@ fn plain(bytes: &[u8], quote: char) -> usize {
     let rest = bytes.get(whole..).unwrap_or_default();
     let part = rest.iter().take_while(|byte| is_plain(byte)).count();
     whole.saturating_add(part)
+}
+
+/// Whether `repr` shows bytes as they are between such quotes: printable ASCII without a backslash and without the quote.
+///
+/// ```
+/// use pickscope::repr::is_plain;
+///
+/// assert!(is_plain(b"it is", b'\'') && !is_plain(b"it's", b'\'') && is_plain(b"it's", b'"'));
+/// assert!(!is_plain("é".as_bytes(), b'\'') && !is_plain(b"a\\n", b'\''));
+/// ```
+#[inline]
+pub fn is_plain(bytes: &[u8], quote: u8) -> bool {
+    let (words, rest) = bytes.as_chunks::<8>();
+    // No early way out: eight bytes are looked at in one go, and most are plain.
+    let all = |bytes: &[u8]| {
+        bytes.iter().fold(true, |all, byte| {
+            all & (b' '..=b'~').contains(byte) & (*byte != b'\\') & (*byte != quote)
+        })
+    };
+    words.iter().fold(true, |plain, word| plain & all(word)) && all(rest)
 }
 
 /// A code point in an escape: a short one where Python has one, else as few digits as its size asks for.

@@ -36,13 +36,45 @@ impl<'a> Shown<'a> {
 
     /// Its bytes in the input, or what stands for them.
     fn length(self) -> usize {
+        self.bytes().len()
+    }
+
+    /// What it is held in.
+    fn bytes(self) -> &'a [u8] {
         match self {
-            Self::Text(Chars::Utf8(text)) => text.len(),
-            Self::Text(Chars::Wtf8(bytes) | Chars::Latin1(bytes)) => bytes.len(),
+            Self::Text(chars) => chars.bytes(),
             Self::Bytes(bytes) | Self::OldText(bytes) | Self::Name(bytes) | Self::Path(bytes) => {
-                bytes.len()
+                bytes
             }
         }
+    }
+
+    /// Writes it if it is what nearly all is: short, and plain to its end. Whether it was.
+    ///
+    /// That takes some 60 instructions, and all that [`Display`](fmt::Display) can do some 900: a report shows a text a line.
+    #[inline]
+    fn write_plain(self, out: &mut Vec<u8>, room: usize) -> bool {
+        let bytes = self.bytes();
+        let before: &[u8] = match self {
+            Self::Text(_) | Self::OldText(_) => b"'",
+            Self::Bytes(_) => b"b'",
+            Self::Name(_) | Self::Path(_) => {
+                let plain = bytes.len() <= room && is_ascii_name(bytes);
+                if plain {
+                    out.extend_from_slice(bytes);
+                }
+                return plain;
+            }
+        };
+        let fits = bytes.len().saturating_add(before.len() + 1) <= room;
+        let plain = fits && repr::is_plain(bytes, b'\'');
+        if plain {
+            out.reserve(bytes.len() + before.len() + 1);
+            out.extend_from_slice(before);
+            out.extend_from_slice(bytes);
+            out.push(b'\'');
+        }
+        plain
     }
 
     /// Its beginning, of `length` bytes at the most.
@@ -66,6 +98,9 @@ impl<'a> Shown<'a> {
     ///
     /// Of a long value only so much is looked at as there is room for.
     pub fn write(self, out: &mut Vec<u8>, room: Option<usize>) {
+        if self.write_plain(out, room.unwrap_or(usize::MAX)) {
+            return;
+        }
         let start = out.len();
         let Some(room) = room else {
             let _ = write!(Visible(&mut Utf8(out)), "{self}");
@@ -119,11 +154,20 @@ fn plain_or_quoted(
 /// Whether a text is what a module, a class or a path of attributes is called.
 fn is_name(text: &str) -> bool {
     !text.is_empty()
-        && text.chars().all(|c| {
-            c.is_ascii_alphanumeric()
-                || "_.<>-".contains(c)
-                || !c.is_ascii() && c.is_alphanumeric() && repr::is_visible(c)
+        && text.chars().all(|c| match u8::try_from(c) {
+            Ok(byte) if byte.is_ascii() => is_of_name(byte),
+            _ => c.is_alphanumeric() && repr::is_visible(c),
         })
+}
+
+/// The same, of bytes that are ASCII.
+fn is_ascii_name(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && bytes.iter().all(|byte| is_of_name(*byte))
+}
+
+/// Whether a byte of ASCII can stand in such a name.
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_.<>-".contains(&byte)
 }
 
 /// Writes parts of a name with dots between them, `?` for one that isn't known, in `room` columns at the most: shortened in

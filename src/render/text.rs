@@ -17,7 +17,7 @@ use crate::{
     limits,
     lookup::resolve::Reason,
     machine::{
-        Kind,
+        Kind, Value,
         lookup::{Name, Target},
     },
     opcode::{Item, Opcode, Storage},
@@ -99,15 +99,17 @@ pub fn dump_with<'a>(
         page.styled(HEADING, format_args!("{heading}"));
         page.end_line()?;
     }
-    for row in rows {
+    // From within: so a row is made where it is written, and not carried from iterator to iterator.
+    let mut rows = rows;
+    rows.try_for_each(|row| {
         page.row(&row)?;
         if let Row::Line(line) = &row
             && let Some(text) = below.at(line.op.offset)
         {
             page.out.write_all(text)?;
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 struct Page<'o> {
@@ -173,9 +175,7 @@ impl Page<'_> {
             None => self.line.extend_from_slice(b"       "),
         }
         let start = self.line.len();
-        for _ in 0..line.depth.min(LEVELS) {
-            self.line.extend_from_slice(b"  ");
-        }
+        self.pad(2 * line.depth.min(LEVELS) as usize);
         self.line.extend_from_slice(op.opcode.name().as_bytes());
         let named = self.line.len() - start;
         let beyond = line.depth > LEVELS;
@@ -189,8 +189,12 @@ impl Page<'_> {
             let argument = op.argument != Argument::None;
             self.argument(&op, room, stores);
             if let Some(mark) = line.mark {
-                let gap = if argument { "  " } else { "" };
-                self.dim(format_args!("{gap}from MARK at {mark}"));
+                self.begin(OFFSET);
+                let gap: &[u8] = if argument { b"  " } else { b"" };
+                self.line.extend_from_slice(gap);
+                self.line.extend_from_slice(b"from MARK at ");
+                decimal(mark, &mut self.line);
+                self.finish(OFFSET);
             }
             if !silent {
                 if argument || line.mark.is_some() {
@@ -217,9 +221,7 @@ impl Page<'_> {
         self.begin(style);
         let out = &mut self.line;
         match (op.argument, op.opcode) {
-            (Argument::Int(number), _) => {
-                out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
-            }
+            (Argument::Int(number), _) => decimal(number, out),
             (Argument::Uint(number), Opcode::Frame) => {
                 let _ = write!(Utf8(out), "{}", Counted(number, "byte"));
             }
@@ -259,32 +261,38 @@ impl Page<'_> {
         let half = room.map(|room| room / 2);
         match said {
             Said::Nothing => {}
-            Said::Memo(index) => self.dim(format_args!("{index}")),
-            Said::Again(value) => self.dim(format_args!(
-                "{} at {}",
-                value.kind().name(),
-                value.offset()
-            )),
+            Said::Memo(index) => {
+                self.begin(OFFSET);
+                decimal(*index, &mut self.line);
+                self.finish(OFFSET);
+            }
+            Said::Again(value) => self.dimmed("", *value),
             Said::AgainRead(op) => self.argument(op, half, op.opcode.stores()),
-            Said::On(value) => self.dim(format_args!(
-                "{does}{} at {}",
-                value.kind().name(),
-                value.offset()
-            )),
+            Said::On(value) => self.dimmed(does, *value),
             Said::AgainFound(lookup) | Said::Lookup(lookup) => self.target(&lookup.target, room),
             Said::OnFound(lookup) => {
-                self.dim(format_args!("{does}"));
+                self.word(OFFSET, does.as_bytes());
                 self.target(&lookup.target, room);
             }
             Said::StandsFor(words) => {
                 if opcode == Opcode::Build {
-                    self.dim(format_args!("{does}"));
+                    self.word(OFFSET, does.as_bytes());
                 }
                 self.begin(REFERENCE);
                 spoken(words, room, &mut self.line);
                 self.finish(REFERENCE);
             }
         }
+    }
+
+    /// What a value is and where it was made, behind what is done to it.
+    fn dimmed(&mut self, does: &str, value: Value) {
+        self.begin(OFFSET);
+        self.line.extend_from_slice(does.as_bytes());
+        self.line.extend_from_slice(value.kind().name().as_bytes());
+        self.line.extend_from_slice(b" at ");
+        decimal(value.offset(), &mut self.line);
+        self.finish(OFFSET);
     }
 
     fn target(&mut self, target: &Target<'_>, room: Option<usize>) {
@@ -385,6 +393,7 @@ impl Page<'_> {
         Ok(())
     }
 
+    #[inline]
     fn offset(&mut self, offset: u64) {
         let mut buffer = itoa::Buffer::new();
         let digits = buffer.format(offset);
@@ -394,8 +403,12 @@ impl Page<'_> {
         self.finish(OFFSET);
     }
 
+    #[inline(always)]
     fn pad(&mut self, columns: usize) {
-        self.line.resize(self.line.len() + columns, b' ');
+        // No more than a line has: cut from a constant, which is faster than filling.
+        const BLANKS: [u8; NAME + 4] = [b' '; NAME + 4];
+        self.line
+            .extend_from_slice(BLANKS.get(..columns).unwrap_or(&BLANKS));
     }
 
     fn word(&mut self, style: Style, word: &[u8]) {
@@ -415,15 +428,17 @@ impl Page<'_> {
         self.finish(style);
     }
 
+    #[inline(always)]
     fn begin(&mut self, style: Style) {
         if self.screen.color {
-            let _ = write!(self.line, "{}", style.render());
+            colour(&mut self.line, style.render());
         }
     }
 
+    #[inline(always)]
     fn finish(&mut self, style: Style) {
         if self.screen.color {
-            let _ = write!(self.line, "{}", style.render_reset());
+            colour(&mut self.line, style.render_reset());
         }
     }
 
@@ -433,6 +448,19 @@ impl Page<'_> {
         self.line.clear();
         written
     }
+}
+
+/// What turns a colour on or off.
+#[inline(never)]
+fn colour(line: &mut Vec<u8>, code: impl std::fmt::Display) {
+    // Writing to memory doesn't fail.
+    let _ = write!(Utf8(line), "{code}");
+}
+
+/// A number that has its room whatever it is.
+#[inline]
+fn decimal(number: impl itoa::Integer, out: &mut Vec<u8>) {
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
 /// A number, cut with the count of its digits where there is no room for all.
@@ -627,7 +655,9 @@ fn value(
     match meaning {
         Ok(Meaning::Bool(value)) => out.extend_from_slice(if value { b"True" } else { b"False" }),
         // To write it out would cost more than anyone reads.
-        Ok(Meaning::Int(integer)) if room.is_some() && integer.decimal().is_none() => {
+        Ok(Meaning::Int(integer))
+            if integer.to_i64().is_none() && room.is_some() && integer.decimal().is_none() =>
+        {
             let sign = if integer.is_negative() {
                 "negative "
             } else {
@@ -636,7 +666,10 @@ fn value(
             let bytes = Counted(op.length(), "byte");
             let _ = write!(out, "a {sign}integer in {bytes}");
         }
-        Ok(Meaning::Int(integer)) => number(&integer.written(), room, out),
+        Ok(Meaning::Int(integer)) => match integer.to_i64() {
+            Some(small) => number(itoa::Buffer::new().format(small), room, out),
+            None => number(&integer.written(), room, out),
+        },
         Ok(Meaning::Float(number)) => {
             let _ = write!(Utf8(out), "{}", repr::Float(number));
         }

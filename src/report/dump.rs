@@ -157,9 +157,10 @@ enum Next<'a> {
 impl<'a> Iterator for Rows<'a> {
     type Item = Row<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Row<'a>> {
-        if let Some(row) = self.queue.pop_front() {
-            return Some(row);
+        if !self.queue.is_empty() {
+            return self.queue.pop_front();
         }
         let reader = match &mut self.next {
             Next::In(reader) => reader,
@@ -175,8 +176,8 @@ impl<'a> Iterator for Rows<'a> {
         let Some((op, step)) = reader.next() else {
             return self.close();
         };
-        let crossed = reader.raws().get(raws).cloned();
-        let mut line = Line {
+        let crossed = reader.raws().len() > raws;
+        let line = Line {
             pickle: self.pickle,
             op,
             depth: before.min(reader.machine().marks()),
@@ -195,16 +196,9 @@ impl<'a> Iterator for Rows<'a> {
                 resolving: Box::new(resolving),
             }));
         }
-        if let Some(raw) = &crossed {
-            line.said = Said::StandsFor([Spoken::Ours(raw.what.clone().into())].into());
+        if crossed || reader.is_troubled() {
+            return Some(self.followed(line, raws));
         }
-        if reader.is_troubled() {
-            self.tell();
-        }
-        self.queue.extend(crossed.map(|raw| Row::Raw {
-            pickle: self.pickle,
-            raw: Box::new(raw),
-        }));
         Some(Row::Line(line))
     }
 }
@@ -240,6 +234,25 @@ impl<'a> Rows<'a> {
             pickle: self.pickle,
             offset,
         })
+    }
+
+    /// The row of a line that something follows: what is wrong with it, and bytes behind it that are no opcodes, past the
+    /// `raws` that were there before.
+    #[cold]
+    fn followed(&mut self, mut line: Line<'a>, raws: usize) -> Row<'a> {
+        let crossed = match &self.next {
+            Next::In(reader) => reader.raws().get(raws).cloned(),
+            _ => None,
+        };
+        if let Some(raw) = &crossed {
+            line.said = Said::StandsFor([Spoken::Ours(raw.what.clone().into())].into());
+        }
+        self.tell();
+        self.queue.extend(crossed.map(|raw| Row::Raw {
+            pickle: self.pickle,
+            raw: Box::new(raw),
+        }));
+        Row::Line(line)
     }
 
     /// Queues what the reader found wrong or odd.

@@ -5,6 +5,7 @@ pub mod code;
 pub mod disassembly;
 pub mod explain;
 mod needs;
+mod opcode;
 mod parts;
 pub mod refs;
 mod shim;
@@ -15,19 +16,15 @@ use std::{
     io::{self, Write},
 };
 
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde::{Serialize, Serializer};
 
 use crate::{
-    decode::{
-        Argument, Op,
-        text::{self, Integer, Meaning, Text},
-    },
+    decode::text::Integer,
     inspect::parts::Place,
     limits,
-    opcode::Opcode,
     reader::Raw,
     report::{
-        dump::{End, Line, Row},
+        dump::{End, Row},
         parts::Summary,
         problem::{Problem, Severity},
         resolving::Resolving,
@@ -35,6 +32,7 @@ use crate::{
     repr,
 };
 
+use opcode::{Opcodes, is_plain};
 use parts::{OnePart, OneStorage, OneTensor, Own};
 
 /// Integers up to here are numbers in JSON: every reader has them exactly. Past it they are strings of digits.
@@ -62,9 +60,10 @@ pub fn dump<'a>(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut spill = Spill::new(out);
-    let mut write = |record: &Record<'_>| spill.record(record);
     let own = Own::new(place);
+    let mut opcodes = Opcodes::new(own);
     for row in rows {
+        let mut write = |record: &Record<'_>| spill.record(record);
         match &row {
             Row::Start { pickle, offset } => write(&Record::Pickle {
                 part: own.part,
@@ -72,7 +71,7 @@ pub fn dump<'a>(
                 pickle: *pickle,
                 start: *offset,
             })?,
-            Row::Line(line) => write(&opcode(own, line))?,
+            Row::Line(line) => opcodes.record(line, &mut spill)?,
             Row::Raw { pickle, raw } => write(&Record::Raw {
                 part: own.part,
                 base: own.base,
@@ -142,9 +141,7 @@ impl<'a> Spill<'a> {
     }
 
     fn record(&mut self, record: &Record<'_>) -> io::Result<()> {
-        record.serialize(&mut serde_json::Serializer::with_formatter(
-            &mut *self, Printable,
-        ))?;
+        self.json(record)?;
         self.write_all(b"\n")?;
         self.flush()
     }
@@ -175,9 +172,7 @@ impl Write for Spill<'_> {
 /// Writes a value, without a line's end.
 fn written(value: &(impl Serialize + ?Sized), out: &mut dyn Write) -> io::Result<()> {
     let mut spill = Spill::new(out);
-    value.serialize(&mut serde_json::Serializer::with_formatter(
-        &mut spill, Printable,
-    ))?;
+    spill.json(value)?;
     spill.flush()
 }
 
@@ -211,20 +206,6 @@ enum Record<'a> {
         base: Option<u64>,
         pickle: u64,
         start: u64,
-    },
-    Opcode {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        part: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        base: Option<u64>,
-        pickle: u64,
-        offset: u64,
-        length: u64,
-        opcode: &'static str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        arg: Option<Arg<'a>>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        stores: Option<&'static str>,
     },
     Raw {
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -429,20 +410,6 @@ impl OneProblem {
     }
 }
 
-fn opcode<'a>(own: Own<'a>, line: &Line<'a>) -> Record<'a> {
-    let op = line.op;
-    Record::Opcode {
-        part: own.part,
-        base: own.base,
-        pickle: line.pickle,
-        offset: op.offset,
-        length: op.length(),
-        opcode: op.opcode.name(),
-        arg: (op.argument != Argument::None).then_some(Arg(op)),
-        stores: op.opcode.stores().map(|storage| storage.name()),
-    }
-}
-
 fn ended<'a>(own: Own<'a>, end: &End<'_>) -> Record<'a> {
     Record::End {
         part: own.part,
@@ -464,45 +431,6 @@ fn told(
     match Rest::of(place, problem) {
         Some(rest) => write(&Record::Rest(rest)),
         None => Ok(()),
-    }
-}
-
-/// An argument in the shape of the contract.
-struct Arg<'a>(Op<'a>);
-
-impl Serialize for Arg<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        match text::usual(&self.0) {
-            Ok(Meaning::Bool(value)) => map.serialize_entry("bool", &value)?,
-            Ok(Meaning::Int(integer)) => map.serialize_entry("int", &Int(&integer))?,
-            Ok(Meaning::Float(number)) => map.serialize_entry("float", &Float(number))?,
-            Ok(Meaning::Str(Text::Str(text))) => map.serialize_entry("str", &text)?,
-            // Only Python 2 takes an id of PERSID that is no ASCII, and as bytes.
-            Ok(Meaning::Str(Text::Wtf8(bytes))) if self.0.opcode == Opcode::PersId => {
-                map.serialize_entry("raw", &Hex(&bytes))?;
-            }
-            Ok(Meaning::Str(Text::Wtf8(bytes))) => map.serialize_entry("wtf8", &Hex(&bytes))?,
-            Ok(Meaning::Bytes(bytes)) => map.serialize_entry("bytes", &Hex(&bytes))?,
-            Ok(Meaning::None) | Ok(Meaning::Names { .. }) | Err(_) => match self.0.argument {
-                Argument::Pair { module, name } => {
-                    map.serialize_entry("module", &String::from_utf8_lossy(module))?;
-                    map.serialize_entry("name", &String::from_utf8_lossy(name))?;
-                    if [module, name]
-                        .iter()
-                        .any(|part| std::str::from_utf8(part).is_err())
-                    {
-                        map.serialize_entry("raw", &[Hex(module), Hex(name)])?;
-                    }
-                }
-                Argument::Line(raw) | Argument::Bytes(raw) => {
-                    map.serialize_entry("raw", &Hex(raw))?
-                }
-                // Numbers and floats of fixed width have a meaning to every reader.
-                Argument::None | Argument::Int(_) | Argument::Uint(_) | Argument::Float(_) => {}
-            },
-        }
-        map.end()
     }
 }
 
@@ -571,7 +499,8 @@ impl serde_json::ser::Formatter for Printable {
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
-        if fragment.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        // What JSON escapes is in no fragment.
+        if is_plain(fragment) {
             return writer.write_all(fragment.as_bytes());
         }
         let mut units = [0; 2];

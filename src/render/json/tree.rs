@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-use super::{Own, Printable, Problems};
+use super::{Own, Printable, Problems, opcode::is_plain};
 
 /// So many levels of braces and brackets are open at the most around a value that holds others; deeper ones stand in `more`.
 ///
@@ -118,10 +118,7 @@ fn json(out: &mut Out<'_>, value: &impl Serialize) -> io::Result<()> {
 
 fn string(out: &mut Out<'_>, text: &str) -> io::Result<()> {
     // What a terminal takes as it is, JSON does but for two characters.
-    if text
-        .bytes()
-        .all(|byte| (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\')
-    {
+    if is_plain(text) {
         out.write_all(b"\"")?;
         out.write_all(text.as_bytes())?;
         return out.write_all(b"\"");

@@ -43,11 +43,13 @@ const EXACT: u64 = 1 << 53;
 /// # Errors
 /// Those of `out`.
 pub fn input(name: &str, bytes: Option<u64>, out: &mut dyn Write) -> io::Result<()> {
-    Spill::new(out).record(&Record::Input {
+    let mut spill = Spill::new(out);
+    spill.record(&Record::Input {
         schema: 1,
         input: name,
         bytes,
-    })
+    })?;
+    spill.flush()
 }
 
 /// Writes a record for each row of a part.
@@ -62,22 +64,24 @@ pub fn dump<'a>(
     let mut spill = Spill::new(out);
     let own = Own::new(place);
     let mut opcodes = Opcodes::new(own);
-    for row in rows {
+    // From within, as in text.
+    let mut rows = rows;
+    rows.try_for_each(|row| {
         let mut write = |record: &Record<'_>| spill.record(record);
-        match &row {
+        match row {
             Row::Start { pickle, offset } => write(&Record::Pickle {
                 part: own.part,
                 base: own.base,
-                pickle: *pickle,
-                start: *offset,
-            })?,
-            Row::Line(line) => opcodes.record(line, &mut spill)?,
+                pickle,
+                start: offset,
+            }),
+            Row::Line(line) => opcodes.record(&line, &mut spill),
             Row::Raw { pickle, raw } => write(&Record::Raw {
                 part: own.part,
                 base: own.base,
-                pickle: *pickle,
-                raw: OneRaw::new(raw),
-            })?,
+                pickle,
+                raw: OneRaw::new(&raw),
+            }),
             Row::Fails {
                 pickle,
                 offset,
@@ -85,15 +89,15 @@ pub fn dump<'a>(
             } => write(&Record::Fails {
                 part: own.part,
                 base: own.base,
-                pickle: *pickle,
-                offset: *offset,
-                resolves: Resolves(resolving),
-            })?,
-            Row::End(end) => write(&ended(own, end))?,
-            Row::Problem(problem) => told(place, problem, &mut write)?,
+                pickle,
+                offset,
+                resolves: Resolves(&resolving),
+            }),
+            Row::End(end) => write(&ended(own, &end)),
+            Row::Problem(problem) => told(place, &problem, &mut write),
         }
-    }
-    Ok(())
+    })?;
+    spill.flush()
 }
 
 /// Writes the records of what an input holds beside its pickles: containers, parts that are no pickles, and what is wrong
@@ -109,7 +113,7 @@ pub fn summary(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     for (place, problem) in &summary.problems {
         spill.record(&Record::Problem(OneProblem::new(place, problem)))?;
     }
-    Ok(())
+    spill.flush()
 }
 
 /// Writes the records of an input that can't be read.
@@ -123,10 +127,11 @@ pub fn unreadable(name: &str, reason: &str, out: &mut dyn Write) -> io::Result<(
         input: name,
         bytes: None,
     })?;
-    spill.record(&Record::Problem(OneProblem::unreadable(reason)))
+    spill.record(&Record::Problem(OneProblem::unreadable(reason)))?;
+    spill.flush()
 }
 
-/// Gathers a record into one write, unless it is so long that holding it would cost.
+/// Gathers records into one write, unless one is so long that holding it would cost. Who is done flushes it.
 struct Spill<'a> {
     line: Vec<u8>,
     out: &'a mut dyn Write,
@@ -143,7 +148,16 @@ impl<'a> Spill<'a> {
     fn record(&mut self, record: &Record<'_>) -> io::Result<()> {
         self.json(record)?;
         self.write_all(b"\n")?;
-        self.flush()
+        self.end_record()
+    }
+
+    /// A few records are gathered before they are handed on: `out` takes a lock for each piece.
+    #[inline]
+    fn end_record(&mut self) -> io::Result<()> {
+        match self.line.len() >= GATHERED {
+            true => self.flush(),
+            false => Ok(()),
+        }
     }
 }
 
@@ -185,6 +199,9 @@ fn begin(name: &str, bytes: Option<u64>, list: &str, out: &mut dyn Write) -> io:
     }
     write!(out, ",\"{list}\":[")
 }
+
+/// So many bytes of records are gathered.
+const GATHERED: usize = 4 << 10;
 
 /// A record is held up to so many bytes.
 const LONG: usize = 1 << 16;

@@ -53,8 +53,9 @@ impl<'a> Shown<'a> {
     ///
     /// That takes some 60 instructions, and all that [`Display`](fmt::Display) can do some 900: a report shows a text a line.
     #[inline]
-    fn write_plain(self, out: &mut Vec<u8>, room: usize) -> bool {
+    pub(super) fn write_plain(self, out: &mut Vec<u8>, room: Option<usize>) -> bool {
         let bytes = self.bytes();
+        let room = room.unwrap_or(usize::MAX);
         let before: &[u8] = match self {
             Self::Text(_) | Self::OldText(_) => b"'",
             Self::Bytes(_) => b"b'",
@@ -98,7 +99,7 @@ impl<'a> Shown<'a> {
     ///
     /// Of a long value only so much is looked at as there is room for.
     pub fn write(self, out: &mut Vec<u8>, room: Option<usize>) {
-        if self.write_plain(out, room.unwrap_or(usize::MAX)) {
+        if self.write_plain(out, room) {
             return;
         }
         let start = out.len();

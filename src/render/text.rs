@@ -29,7 +29,7 @@ use crate::{
         resolving::Resolving,
         words::Spoken,
     },
-    repr::{self, Visible},
+    repr::{self, Chars, Visible},
 };
 
 use super::{
@@ -49,6 +49,9 @@ const SAID: usize = 10;
 
 /// So many levels are indented; deeper ones are told by their number, or a nest of marks would print quadratically.
 const LEVELS: u64 = 8;
+
+/// So many bytes of lines are gathered.
+const GATHERED: usize = 4 << 10;
 
 /// So many names, and so many problems, are listed at a pickle's end.
 const LISTED: usize = 12;
@@ -89,9 +92,9 @@ pub fn dump_with<'a>(
     let mut page = Page {
         screen,
         begun: false,
-        line: Vec::new(),
+        lines: Vec::new(),
         out,
-        offset: length.max(99_999).to_string().len(),
+        offset: Offset::new(length),
         problems: Vec::new(),
         unlisted: 0,
     };
@@ -102,25 +105,28 @@ pub fn dump_with<'a>(
     // From within: so a row is made where it is written, and not carried from iterator to iterator.
     let mut rows = rows;
     rows.try_for_each(|row| {
-        page.row(&row)?;
-        if let Row::Line(line) = &row
-            && let Some(text) = below.at(line.op.offset)
-        {
+        let below = match &row {
+            Row::Line(line) => below.at(line.op.offset),
+            _ => None,
+        };
+        page.row(row)?;
+        if let Some(text) = below {
+            page.hand_on()?;
             page.out.write_all(text)?;
         }
-        Ok(())
-    })
+        io::Result::Ok(())
+    })?;
+    page.hand_on()
 }
 
 struct Page<'o> {
     screen: Screen,
     /// Whether a pickle was shown.
     begun: bool,
-    /// The line at hand, written whole.
-    line: Vec<u8>,
+    /// The line at hand, behind whole lines that are to be written with it.
+    lines: Vec<u8>,
     out: &'o mut dyn Write,
-    /// Columns of an offset.
-    offset: usize,
+    offset: Offset,
     /// The problems of the pickle at hand, as they are told at its end, with what they weigh where no loader gets to STOP,
     /// and where one does.
     problems: Vec<([Severity; 2], String)>,
@@ -129,16 +135,17 @@ struct Page<'o> {
 }
 
 impl Page<'_> {
-    fn row(&mut self, row: &Row<'_>) -> io::Result<()> {
+    #[inline(always)]
+    fn row(&mut self, row: Row<'_>) -> io::Result<()> {
         match row {
-            Row::Start { pickle, offset } => self.start(*pickle, *offset),
+            Row::Start { pickle, offset } => self.start(pickle, offset),
             Row::Line(line) => self.opcode(line),
-            Row::Raw { raw, .. } => self.raw(raw),
+            Row::Raw { raw, .. } => self.raw(&raw),
             Row::Fails {
                 offset, resolving, ..
-            } => self.fails(*offset, resolving),
-            Row::End(end) => self.end(end),
-            Row::Problem(problem) => self.problem(problem),
+            } => self.fails(offset, &resolving),
+            Row::End(end) => self.end(&end),
+            Row::Problem(problem) => self.problem(&problem),
         }
     }
 
@@ -156,7 +163,7 @@ impl Page<'_> {
             );
             self.end_line()?;
         }
-        let width = self.offset;
+        let width = self.offset.width;
         self.styled(
             OFFSET,
             format_args!("{:>width$}  by   {:NAME$} argument", "offset", "opcode"),
@@ -165,25 +172,26 @@ impl Page<'_> {
     }
 
     /// A line for an opcode: the hot path of a report, so nothing is formatted that can be copied.
-    fn opcode(&mut self, line: &Line<'_>) -> io::Result<()> {
+    #[inline]
+    fn opcode(&mut self, line: Line<'_>) -> io::Result<()> {
         let op = line.op;
         self.offset(op.offset);
         let stores = op.opcode.stores();
         match stores {
             Some(Storage::Reference) => self.word(REFERENCE, b"  ref  "),
             Some(Storage::Value) => self.word(VALUE, b"  val  "),
-            None => self.line.extend_from_slice(b"       "),
+            None => self.lines.extend_from_slice(b"       "),
         }
-        let start = self.line.len();
+        let start = self.lines.len();
         self.pad(2 * line.depth.min(LEVELS) as usize);
-        self.line.extend_from_slice(op.opcode.name().as_bytes());
-        let named = self.line.len() - start;
+        self.lines.extend_from_slice(op.opcode.name().as_bytes());
+        let named = self.lines.len() - start;
         let beyond = line.depth > LEVELS;
         let silent = matches!(line.said, Said::Nothing);
         if op.argument != Argument::None || line.mark.is_some() || beyond || !silent {
             self.pad(NAME.saturating_sub(named));
-            self.line.push(b' ');
-            let used = self.offset + 8 + named.max(NAME);
+            self.lines.push(b' ');
+            let used = self.offset.width + 8 + named.max(NAME);
             let room = self.screen.width.saturating_sub(used).max(NARROWEST);
             let room = (!self.screen.full).then_some(room);
             let argument = op.argument != Argument::None;
@@ -191,16 +199,16 @@ impl Page<'_> {
             if let Some(mark) = line.mark {
                 self.begin(OFFSET);
                 let gap: &[u8] = if argument { b"  " } else { b"" };
-                self.line.extend_from_slice(gap);
-                self.line.extend_from_slice(b"from MARK at ");
-                decimal(mark, &mut self.line);
+                self.lines.extend_from_slice(gap);
+                self.lines.extend_from_slice(b"from MARK at ");
+                decimal(mark, &mut self.lines);
                 self.finish(OFFSET);
             }
             if !silent {
                 if argument || line.mark.is_some() {
-                    self.line.extend_from_slice(b"  ");
+                    self.lines.extend_from_slice(b"  ");
                 }
-                self.said(&line.said, op.opcode, room);
+                self.said(line.said, op.opcode, room);
             }
             if beyond {
                 self.dim(format_args!(" (level {})", line.depth));
@@ -219,7 +227,7 @@ impl Page<'_> {
             return;
         }
         self.begin(style);
-        let out = &mut self.line;
+        let out = &mut self.lines;
         match (op.argument, op.opcode) {
             (Argument::Int(number), _) => decimal(number, out),
             (Argument::Uint(number), Opcode::Frame) => {
@@ -228,6 +236,10 @@ impl Page<'_> {
             (Argument::Pair { module, name }, _) => {
                 dotted(&[Some(module), Some(name)], out, room);
             }
+            // Plain bytes of text are the same to every reader.
+            (Argument::Bytes(bytes), opcode)
+                if opcode.stack_after() == [Item::Str]
+                    && Shown::Text(Chars::Latin1(bytes)).write_plain(out, room) => {}
             _ => value(op, text::usual(op), room, out),
         }
         self.finish(style);
@@ -237,11 +249,11 @@ impl Page<'_> {
     fn raw(&mut self, raw: &Raw) -> io::Result<()> {
         self.offset(raw.span.start);
         if raw.is_pickle {
-            self.line.extend_from_slice(b"       ");
+            self.lines.extend_from_slice(b"       ");
             self.styled(HEADING, format_args!("a pickle inside: {}", raw.what));
         } else {
             self.word(VALUE, b"  val  ");
-            self.line.extend_from_slice(b"raw bytes            ");
+            self.lines.extend_from_slice(b"raw bytes            ");
             self.styled(VALUE, format_args!("{}", raw.what));
             if raw.padding > 0 {
                 let padding = Counted(raw.padding, "byte");
@@ -252,7 +264,7 @@ impl Page<'_> {
     }
 
     /// What the machine knows of an opcode.
-    fn said(&mut self, said: &Said<'_>, opcode: Opcode, room: Option<usize>) {
+    fn said(&mut self, said: Said<'_>, opcode: Opcode, room: Option<usize>) {
         let does = if opcode == Opcode::Build {
             "state of "
         } else {
@@ -263,12 +275,12 @@ impl Page<'_> {
             Said::Nothing => {}
             Said::Memo(index) => {
                 self.begin(OFFSET);
-                decimal(*index, &mut self.line);
+                decimal(index, &mut self.lines);
                 self.finish(OFFSET);
             }
-            Said::Again(value) => self.dimmed("", *value),
-            Said::AgainRead(op) => self.argument(op, half, op.opcode.stores()),
-            Said::On(value) => self.dimmed(does, *value),
+            Said::Again(value) => self.dimmed("", value),
+            Said::AgainRead(op) => self.argument(&op, half, op.opcode.stores()),
+            Said::On(value) => self.dimmed(does, value),
             Said::AgainFound(lookup) | Said::Lookup(lookup) => self.target(&lookup.target, room),
             Said::OnFound(lookup) => {
                 self.word(OFFSET, does.as_bytes());
@@ -279,7 +291,7 @@ impl Page<'_> {
                     self.word(OFFSET, does.as_bytes());
                 }
                 self.begin(REFERENCE);
-                spoken(words, room, &mut self.line);
+                spoken(&words, room, &mut self.lines);
                 self.finish(REFERENCE);
             }
         }
@@ -288,10 +300,10 @@ impl Page<'_> {
     /// What a value is and where it was made, behind what is done to it.
     fn dimmed(&mut self, does: &str, value: Value) {
         self.begin(OFFSET);
-        self.line.extend_from_slice(does.as_bytes());
-        self.line.extend_from_slice(value.kind().name().as_bytes());
-        self.line.extend_from_slice(b" at ");
-        decimal(value.offset(), &mut self.line);
+        self.lines.extend_from_slice(does.as_bytes());
+        self.lines.extend_from_slice(value.kind().name().as_bytes());
+        self.lines.extend_from_slice(b" at ");
+        decimal(value.offset(), &mut self.lines);
         self.finish(OFFSET);
     }
 
@@ -299,7 +311,7 @@ impl Page<'_> {
         self.begin(REFERENCE);
         // It stands whole where it comes from.
         let room = room.map_or(limits::REPEATED, |room| room.saturating_sub(SAID));
-        found(target, Some(room), &mut self.line);
+        found(target, Some(room), &mut self.lines);
         self.finish(REFERENCE);
     }
 
@@ -308,7 +320,7 @@ impl Page<'_> {
         let (pythons, reason) = (resolving.fails(), resolving.reason());
         let reason = reason.map_or("", Reason::words);
         self.offset(offset);
-        self.line.extend_from_slice(b"  ");
+        self.lines.extend_from_slice(b"  ");
         self.styled(
             WRONG,
             format_args!("!    fails on {pythons}: {reason} (pickscope explain tells more)"),
@@ -341,7 +353,7 @@ impl Page<'_> {
             return Ok(());
         }
         self.offset(problem.offset);
-        self.line.extend_from_slice(b"  ");
+        self.lines.extend_from_slice(b"  ");
         self.styled(style, format_args!("!    {}", problem.kind));
         self.end_line()
     }
@@ -365,7 +377,7 @@ impl Page<'_> {
         self.end_line()?;
         let table = summary(end, self.screen.width);
         for line in table.lines() {
-            self.line.extend_from_slice(line.trim_end().as_bytes());
+            self.lines.extend_from_slice(line.trim_end().as_bytes());
             self.end_line()?;
         }
         for ([none, some], problem) in std::mem::take(&mut self.problems) {
@@ -378,7 +390,7 @@ impl Page<'_> {
             } else {
                 WRONG
             };
-            self.line.extend_from_slice(b"  ");
+            self.lines.extend_from_slice(b"  ");
             self.styled(style, format_args!("{}: {problem}", severity.name()));
             self.end_line()?;
         }
@@ -393,27 +405,22 @@ impl Page<'_> {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn offset(&mut self, offset: u64) {
-        let mut buffer = itoa::Buffer::new();
-        let digits = buffer.format(offset);
         self.begin(OFFSET);
-        self.pad(self.offset.saturating_sub(digits.len()));
-        self.line.extend_from_slice(digits.as_bytes());
+        self.offset.write(offset, &mut self.lines);
         self.finish(OFFSET);
     }
 
+    /// Writes blanks, fewer than there are columns before an argument.
     #[inline(always)]
     fn pad(&mut self, columns: usize) {
-        // No more than a line has: cut from a constant, which is faster than filling.
-        const BLANKS: [u8; NAME + 4] = [b' '; NAME + 4];
-        self.line
-            .extend_from_slice(BLANKS.get(..columns).unwrap_or(&BLANKS));
+        push(&[b' '; NAME + 3], columns, &mut self.lines);
     }
 
     fn word(&mut self, style: Style, word: &[u8]) {
         self.begin(style);
-        self.line.extend_from_slice(word);
+        self.lines.extend_from_slice(word);
         self.finish(style);
     }
 
@@ -424,30 +431,101 @@ impl Page<'_> {
     fn styled(&mut self, style: Style, text: std::fmt::Arguments<'_>) {
         self.begin(style);
         // Writing to memory doesn't fail.
-        let _ = Visible(&mut Utf8(&mut self.line)).write_fmt(text);
+        let _ = Visible(&mut Utf8(&mut self.lines)).write_fmt(text);
         self.finish(style);
     }
 
     #[inline(always)]
     fn begin(&mut self, style: Style) {
         if self.screen.color {
-            colour(&mut self.line, style.render());
+            colour(&mut self.lines, style.render());
         }
     }
 
     #[inline(always)]
     fn finish(&mut self, style: Style) {
         if self.screen.color {
-            colour(&mut self.line, style.render_reset());
+            colour(&mut self.lines, style.render_reset());
         }
     }
 
+    /// Ends the line. A few are gathered before they are written: `out` takes a lock for each piece.
+    #[inline(always)]
     fn end_line(&mut self) -> io::Result<()> {
-        self.line.push(b'\n');
-        let written = self.out.write_all(&self.line);
-        self.line.clear();
+        self.lines.push(b'\n');
+        match self.lines.len() >= GATHERED {
+            true => self.hand_on(),
+            false => Ok(()),
+        }
+    }
+
+    #[inline(never)]
+    fn hand_on(&mut self) -> io::Result<()> {
+        let written = self.out.write_all(&self.lines);
+        self.lines.clear();
         written
     }
+}
+
+/// Writes offsets to the right of a column.
+///
+/// They ascend by a few bytes: mostly the two last digits differ from those before.
+struct Offset {
+    /// How many columns it has.
+    width: usize,
+    /// What was written last, and blanks.
+    text: [u8; Self::MOST],
+    /// Its hundreds.
+    hundreds: u64,
+}
+
+impl Offset {
+    /// Digits of the largest number there is.
+    const MOST: usize = 20;
+
+    /// For an input of `length` bytes.
+    fn new(length: u64) -> Self {
+        Self {
+            width: length.max(99_999).to_string().len(),
+            text: [b' '; Self::MOST],
+            hundreds: 0,
+        }
+    }
+
+    #[inline(always)]
+    fn write(&mut self, offset: u64, out: &mut Vec<u8>) {
+        let hundreds = offset / 100;
+        // Below 100 there may be one digit.
+        if hundreds != self.hundreds || hundreds == 0 {
+            self.begin(offset);
+        }
+        let last = (offset % 100) as u8;
+        let ends = self.width.wrapping_sub(2)..self.width;
+        if let (Some([tens, ones]), true) = (self.text.get_mut(ends), hundreds > 0) {
+            (*tens, *ones) = (b'0' + last / 10, b'0' + last % 10);
+        }
+        push(&self.text, self.width, out);
+    }
+
+    /// Makes the whole text.
+    #[inline(never)]
+    fn begin(&mut self, offset: u64) {
+        let mut buffer = itoa::Buffer::new();
+        let digits = buffer.format(offset).as_bytes();
+        self.hundreds = offset / 100;
+        self.text = [b' '; Self::MOST];
+        let start = self.width.saturating_sub(digits.len());
+        let free = self.text.iter_mut().skip(start);
+        free.zip(digits).for_each(|(free, digit)| *free = *digit);
+    }
+}
+
+/// Writes the first `length` bytes of a block: it is copied whole and then cut, which takes no call.
+#[inline(always)]
+fn push<const SIZE: usize>(block: &[u8; SIZE], length: usize, out: &mut Vec<u8>) {
+    let end = out.len() + length.min(SIZE);
+    out.extend_from_slice(block);
+    out.truncate(end);
 }
 
 /// What turns a colour on or off.

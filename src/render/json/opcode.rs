@@ -3,7 +3,7 @@
 //! It is written by hand, as the other records of `dump` are not: a stream has millions of it. By serde it took some 3,700
 //! instructions, most of them to look for something to escape in the names of its fields; so it takes some 600.
 
-use std::io::{self, Write};
+use std::io;
 
 use serde::Serialize;
 
@@ -71,7 +71,7 @@ impl<'a> Opcodes<'a> {
             out.push(b"\"");
         }
         out.push(b"}\n");
-        out.flush()
+        out.end_record()
     }
 
     #[cold]
@@ -191,6 +191,7 @@ impl Spill<'_> {
         Ok(())
     }
 
+    /// Writes a value by serde.
     pub(super) fn json(&mut self, value: &(impl Serialize + ?Sized)) -> io::Result<()> {
         value.serialize(&mut serde_json::Serializer::with_formatter(self, Printable))?;
         Ok(())

@@ -34,6 +34,7 @@ use crate::{
 };
 
 use compare::{End, Merged, Run, Stream};
+use nested::Candidates;
 use pickle::readings;
 use raw::Crossing;
 use tally::Counter;
@@ -68,6 +69,8 @@ pub struct Reader<'a, W = ()> {
     lines: CrLf,
     protocol: Option<u8>,
     counter: Counter,
+    /// Values that may hold a pickle.
+    candidates: Candidates,
     /// Whether other readers may take something otherwise.
     parts: bool,
     /// Whether they make different values of an argument.
@@ -154,6 +157,7 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
             lines: CrLf::default(),
             protocol: None,
             counter: Counter::default(),
+            candidates: Candidates::default(),
             parts: false,
             differs: false,
             failed: None,
@@ -308,15 +312,19 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
     fn take_in(&mut self, op: &Op<'a>, end: u64) -> Seen {
         match op.argument {
             Argument::Line(line) => {
-                return Seen::Odd(self.line(op.opcode, op.offset, line).unpacked());
+                return Seen::Odd(self.line(op.opcode, op.offset, end, line).unpacked());
             }
             Argument::Pair { module, name } => {
-                let step = self.pair(op.opcode, op.offset, module, name);
+                let step = self.pair(op.opcode, op.offset, end, module, name);
                 return Seen::Odd(step.unpacked());
             }
-            Argument::Bytes(_) => self
-                .counter
-                .see_bytes(op.opcode, end.wrapping_sub(op.offset)),
+            Argument::Bytes(payload) => {
+                self.counter
+                    .see_bytes(op.opcode, end.wrapping_sub(op.offset));
+                if payload.len() >= nested::LEAST {
+                    self.candidates.see(op.offset, payload);
+                }
+            }
             _ => {}
         }
         if !self.frames.are_clear(end) {
@@ -338,29 +346,46 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
     }
 
     #[inline(never)]
-    fn line(&mut self, opcode: Opcode, offset: u64, line: &'a [u8]) -> Step {
-        self.lines(opcode, offset, Argument::Line(line))
+    fn line(&mut self, opcode: Opcode, offset: u64, end: u64, line: &'a [u8]) -> Step {
+        self.lines(opcode, offset, end, Argument::Line(line))
     }
 
     #[inline(never)]
-    fn pair(&mut self, opcode: Opcode, offset: u64, module: &'a [u8], name: &'a [u8]) -> Step {
-        self.lines(opcode, offset, Argument::Pair { module, name })
+    fn pair(
+        &mut self,
+        opcode: Opcode,
+        offset: u64,
+        end: u64,
+        module: &'a [u8],
+        name: &'a [u8],
+    ) -> Step {
+        self.lines(opcode, offset, end, Argument::Pair { module, name })
     }
 
     /// An opcode whose argument is lines.
-    fn lines(&mut self, opcode: Opcode, offset: u64, argument: Argument<'a>) -> Step {
+    #[inline]
+    fn lines(&mut self, opcode: Opcode, offset: u64, end: u64, argument: Argument<'a>) -> Step {
         // Made anew, so that the one which is stepped over can stay in registers.
         let op = Op {
             offset,
             opcode,
             argument,
         };
-        let end = op.span().end;
         if !self.frames.are_clear(end) {
             self.frame(offset);
         }
         self.counter.see_bytes(opcode, end.wrapping_sub(offset));
         self.lines.see(&op);
+        if let Argument::Line(line) = argument {
+            self.candidates.see_line(opcode, offset, line);
+            if let Some(step) = self.machine.plain_line(&op, line) {
+                self.counter.see(opcode);
+                if let Some(failure) = step.failure {
+                    self.failure(offset, failure);
+                }
+                return step;
+            }
+        }
         if text::check_alike(&op) == Agreement::Some {
             self.divergent(&op);
         }
@@ -498,9 +523,10 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
     }
 
     /// As [`finish`](Self::finish), with who looked on.
-    pub fn finish_with(self) -> (Pickle<'a>, W) {
+    pub fn finish_with(mut self) -> (Pickle<'a>, W) {
+        let candidates = std::mem::take(&mut self.candidates);
         let (mut pickle, watch) = self.compared();
-        pickle.nested = nested::values(&pickle);
+        pickle.nested = candidates.values(&pickle);
         (pickle, watch)
     }
 

@@ -388,6 +388,19 @@ pub(super) fn is_canonical(text: &[u8]) -> bool {
     }
 }
 
+/// The index that every reader takes this text for: digits without leading zeros, as many as any address has at the most.
+#[inline]
+pub(super) fn plain_index(text: &[u8]) -> Option<u64> {
+    match text {
+        [b'0'] => Some(0),
+        [b'1'..=b'9', ..] if text.len() <= 18 => text.iter().try_fold(0_u64, |index, byte| {
+            let digit = byte.is_ascii_digit().then_some(byte & 0x0f)?;
+            Some(index.wrapping_mul(10).wrapping_add(u64::from(digit)))
+        }),
+        _ => None,
+    }
+}
+
 /// The integer of text that [is canonical](is_canonical).
 #[inline]
 fn canonical(text: &[u8]) -> Option<Integer<'_>> {
@@ -646,9 +659,15 @@ fn string_to_double(text: &[u8]) -> Result<f64, Unreadable> {
 #[inline]
 pub(super) fn is_plain_float(text: &[u8]) -> bool {
     let (_, number) = split_sign(text);
-    let points = number.iter().filter(|&&b| b == b'.').count();
-    number.len() < 300
-        && points <= 1
-        && number.iter().all(|&b| b == b'.' || b.is_ascii_digit())
+    if number.len() >= 300 {
+        return false;
+    }
+    let (mut digits, mut points) = (0_usize, 0_usize);
+    for byte in number {
+        digits = digits.wrapping_add(usize::from(byte.is_ascii_digit()));
+        points = points.wrapping_add(usize::from(*byte == b'.'));
+    }
+    points <= 1
+        && digits.wrapping_add(points) == number.len()
         && number.last().is_some_and(u8::is_ascii_digit)
 }

@@ -26,7 +26,7 @@ use std::{borrow::Cow, fmt};
 
 use crate::{
     opcode::{Opcode, Shape},
-    repr::Chars,
+    repr::{self, Chars},
 };
 
 use super::{Argument, Op, number};
@@ -361,6 +361,12 @@ pub fn key<'a>(op: &Op<'a>, dialect: Dialect) -> Result<Option<Key<'a>>, Unreada
     }
 }
 
+/// The place in the memo that all readers take a line of GET or PUT for, where it is as picklers write it.
+#[inline]
+pub(crate) fn plain_index(line: &[u8]) -> Option<u64> {
+    number::plain_index(line)
+}
+
 fn line_key<'a>(opcode: Opcode, line: &'a [u8], dialect: Dialect) -> Result<Key<'a>, Unreadable> {
     Ok(match index_line(opcode, line, dialect)? {
         Meaning::Bool(n) => Key::Index(n.into()),
@@ -598,6 +604,12 @@ pub fn check_alike(op: &Op<'_>) -> Agreement {
     }
 }
 
+/// Whether all readers take the argument of `op`, and for the same, by a look at its form: nearly all that picklers write.
+#[inline]
+pub fn is_plain(op: &Op<'_>) -> bool {
+    matches!(glance(op), Glance::Alike)
+}
+
 /// Whether readers of `dialect` take the argument of `op`, without building what it means where that isn't needed.
 ///
 /// # Errors
@@ -651,11 +663,11 @@ fn glance(op: &Op<'_>) -> Glance {
         (Argument::Line(line), Opcode::Long) => {
             number::is_canonical(line.strip_suffix(b"L").unwrap_or(line))
         }
-        // An address can have 18 digits.
-        (Argument::Line(line), Opcode::Get | Opcode::Put) => {
-            line.len() <= 18 && line.first() != Some(&b'-') && number::is_canonical(line)
-        }
+        (Argument::Line(line), Opcode::Get | Opcode::Put) => plain_index(line).is_some(),
         (Argument::Line(line), Opcode::Float) => number::is_plain_float(line),
+        (Argument::Line(line), Opcode::String) if is_plain_string(line) => true,
+        // No escape is in it.
+        (Argument::Line(line), Opcode::Unicode) if repr::is_plain(line, b'\\') => true,
         (Argument::Line(_), _) => return Glance::OneReading,
         // C alone refuses empty lines.
         (Argument::Pair { module, name }, _) if module.is_empty() || name.is_empty() => false,
@@ -666,6 +678,16 @@ fn glance(op: &Op<'_>) -> Glance {
         Glance::Alike
     } else {
         Glance::Nothing
+    }
+}
+
+/// Whether a line of STRING is quoted text without an escape, of ASCII that can be seen.
+fn is_plain_string(line: &[u8]) -> bool {
+    match line {
+        [quote @ (b'\'' | b'"'), inner @ .., last] => {
+            quote == last && repr::is_plain(inner, *quote)
+        }
+        _ => false,
     }
 }
 

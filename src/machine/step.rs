@@ -413,6 +413,24 @@ impl<'a, const FENCED: bool> Machine<'a, FENCED> {
         Some(step)
     }
 
+    /// As [`step`](Self::step), if the opcode has a line that all readers take for the same, as nearly all lines are: what it
+    /// says need not be read, but for an index.
+    #[inline]
+    pub(crate) fn plain_line(&mut self, op: &Op<'a>, line: &[u8]) -> Option<Step> {
+        let mut step = Step::default();
+        match op.opcode {
+            Opcode::Get => self.get(text::plain_index(line)?, &mut step),
+            Opcode::Put => self.put(text::plain_index(line)?, &mut step),
+            Opcode::Int | Opcode::Long | Opcode::Float | Opcode::String | Opcode::Unicode
+                if text::is_plain(op) =>
+            {
+                self.push_plain(op, &mut step);
+            }
+            _ => return None,
+        }
+        Some(step)
+    }
+
     #[inline(never)]
     fn unreadable_payload(&self, opcode: Opcode, payload: &'a [u8]) -> Option<Failure> {
         self.unreadable(opcode, Argument::Bytes(payload))

@@ -41,6 +41,7 @@ pub struct Damage {
 
 impl CrLf {
     /// Takes the next opcode of the stream into account.
+    #[inline]
     pub fn see(&mut self, op: &Op<'_>) {
         let none = self.0.carriage == 0;
         match op.argument {

@@ -1,6 +1,6 @@
 //! Counts in words.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 /// A count of things: `1 byte`, `12,345 bytes`.
 ///
@@ -15,13 +15,26 @@ pub struct Counted(pub u64, pub &'static str);
 
 impl fmt::Display for Counted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.0.to_string();
-        for (left, digit) in (0..digits.len()).rev().zip(digits.chars()) {
-            f.write_char(digit)?;
-            if left > 0 && left % 3 == 0 {
-                f.write_char(',')?;
+        // From the right: 20 digits with 6 commas among them are the most there are.
+        let mut text = [0; 26];
+        let mut start = text.len();
+        let mut left = self.0;
+        for (count, place) in text.iter_mut().rev().enumerate() {
+            start -= 1;
+            if count % 4 == 3 {
+                *place = b',';
+                continue;
+            }
+            *place = b'0' + (left % 10) as u8;
+            left /= 10;
+            if left == 0 {
+                break;
             }
         }
-        write!(f, " {}{}", self.1, if self.0 == 1 { "" } else { "s" })
+        let digits = text.get(start..).unwrap_or_default();
+        f.write_str(str::from_utf8(digits).unwrap_or_default())?;
+        f.write_str(" ")?;
+        f.write_str(self.1)?;
+        f.write_str(if self.0 == 1 { "" } else { "s" })
     }
 }

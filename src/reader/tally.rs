@@ -47,6 +47,11 @@ impl Tally {
             .map_or(0, |row| row.all.count)
     }
 
+    /// The opcodes that occur, in the order of protocols, and how often.
+    pub fn counts(&self) -> impl Iterator<Item = (Opcode, u64)> {
+        self.rows().map(|row| (row.opcode, row.all.count))
+    }
+
     /// How many opcodes the pickle has.
     pub fn opcodes(&self) -> u64 {
         self.rows()
@@ -98,12 +103,15 @@ impl Tally {
     }
 }
 
+/// A place for each opcode's byte. No more than that: a reader is made for each pickle, and inputs may have millions.
+type Places = [u64; 0x99];
+
 /// Counts opcodes as they come: an array access for each.
 #[derive(Debug)]
 pub(super) struct Counter {
-    counts: [u64; 256],
+    counts: Places,
     /// Of opcodes with a line or a payload; those of all others follow from the counts.
-    bytes: [u64; 256],
+    bytes: Places,
     /// Where the strings stand that are names.
     names: HashSet<u64>,
     /// What they amount to, by their opcodes.
@@ -115,8 +123,8 @@ pub(super) struct Counter {
 impl Default for Counter {
     fn default() -> Self {
         Self {
-            counts: [0; 256],
-            bytes: [0; 256],
+            counts: [0; _],
+            bytes: [0; _],
             names: HashSet::new(),
             named: Vec::new(),
             raw: 0,
@@ -169,7 +177,7 @@ impl Counter {
     }
 
     pub(super) fn tally(&self) -> Tally {
-        let of = |counts: &[u64; 256], opcode: Opcode| {
+        let of = |counts: &Places, opcode: Opcode| {
             counts.get(usize::from(opcode.byte())).copied().unwrap_or(0)
         };
         let row = |opcode: Opcode| {
@@ -188,8 +196,8 @@ impl Counter {
         };
         Tally {
             rows: Opcode::all()
+                .filter(|opcode| of(&self.counts, *opcode) > 0)
                 .map(row)
-                .filter(|row| row.all.count > 0)
                 .collect(),
             raw: self.raw,
         }

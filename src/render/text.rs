@@ -1,12 +1,14 @@
 //! `dump` for people: a line an opcode, and at the end what is stored how and what is wrong.
 
+mod offset;
+mod summary;
+
 use std::{
     fmt::Write as _,
     io::{self, Write},
 };
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use crate::{
     count::Counted,
@@ -25,7 +27,6 @@ use crate::{
     report::{
         dump::{End, Line, Row, Said},
         problem::{Problem, ProblemKind, Severity},
-        refs::references as references_of,
         resolving::Resolving,
         words::Spoken,
     },
@@ -37,6 +38,7 @@ use super::{
     disassembly::Below,
     shown::{Shown, Utf8, dotted},
 };
+use offset::{Offset, push};
 
 /// Columns from an opcode's name, with its indentation, to its argument.
 const NAME: usize = 21;
@@ -157,17 +159,20 @@ impl Page<'_> {
         }
         self.begun = true;
         if pickle > 0 {
-            self.styled(
-                HEADING,
-                format_args!("pickle {pickle}, from offset {offset}"),
-            );
+            self.begin(HEADING);
+            self.lines.extend_from_slice(b"pickle ");
+            decimal(pickle, &mut self.lines);
+            self.lines.extend_from_slice(b", from offset ");
+            decimal(offset, &mut self.lines);
+            self.finish(HEADING);
             self.end_line()?;
         }
-        let width = self.offset.width;
-        self.styled(
-            OFFSET,
-            format_args!("{:>width$}  by   {:NAME$} argument", "offset", "opcode"),
-        );
+        self.begin(OFFSET);
+        self.pad(self.offset.width().saturating_sub("offset".len()));
+        self.lines.extend_from_slice(b"offset  by   opcode");
+        self.pad(NAME - "opcode".len());
+        self.lines.extend_from_slice(b" argument");
+        self.finish(OFFSET);
         self.end_line()
     }
 
@@ -191,7 +196,7 @@ impl Page<'_> {
         if op.argument != Argument::None || line.mark.is_some() || beyond || !silent {
             self.pad(NAME.saturating_sub(named));
             self.lines.push(b' ');
-            let used = self.offset.width + 8 + named.max(NAME);
+            let used = self.offset.width() + 8 + named.max(NAME);
             let room = self.screen.width.saturating_sub(used).max(NARROWEST);
             let room = (!self.screen.full).then_some(room);
             let argument = op.argument != Argument::None;
@@ -375,11 +380,7 @@ impl Page<'_> {
             ),
         );
         self.end_line()?;
-        let table = summary(end, self.screen.width);
-        for line in table.lines() {
-            self.lines.extend_from_slice(line.trim_end().as_bytes());
-            self.end_line()?;
-        }
+        summary::write(end, self.screen.width, &mut self.lines);
         for ([none, some], problem) in std::mem::take(&mut self.problems) {
             let severity = match end.read.reading {
                 Reading::Incomplete => none,
@@ -467,67 +468,6 @@ impl Page<'_> {
     }
 }
 
-/// Writes offsets to the right of a column.
-///
-/// They ascend by a few bytes: mostly the two last digits differ from those before.
-struct Offset {
-    /// How many columns it has.
-    width: usize,
-    /// What was written last, and blanks.
-    text: [u8; Self::MOST],
-    /// Its hundreds.
-    hundreds: u64,
-}
-
-impl Offset {
-    /// Digits of the largest number there is.
-    const MOST: usize = 20;
-
-    /// For an input of `length` bytes.
-    fn new(length: u64) -> Self {
-        Self {
-            width: length.max(99_999).to_string().len(),
-            text: [b' '; Self::MOST],
-            hundreds: 0,
-        }
-    }
-
-    #[inline(always)]
-    fn write(&mut self, offset: u64, out: &mut Vec<u8>) {
-        let hundreds = offset / 100;
-        // Below 100 there may be one digit.
-        if hundreds != self.hundreds || hundreds == 0 {
-            self.begin(offset);
-        }
-        let last = (offset % 100) as u8;
-        let ends = self.width.wrapping_sub(2)..self.width;
-        if let (Some([tens, ones]), true) = (self.text.get_mut(ends), hundreds > 0) {
-            (*tens, *ones) = (b'0' + last / 10, b'0' + last % 10);
-        }
-        push(&self.text, self.width, out);
-    }
-
-    /// Makes the whole text.
-    #[inline(never)]
-    fn begin(&mut self, offset: u64) {
-        let mut buffer = itoa::Buffer::new();
-        let digits = buffer.format(offset).as_bytes();
-        self.hundreds = offset / 100;
-        self.text = [b' '; Self::MOST];
-        let start = self.width.saturating_sub(digits.len());
-        let free = self.text.iter_mut().skip(start);
-        free.zip(digits).for_each(|(free, digit)| *free = *digit);
-    }
-}
-
-/// Writes the first `length` bytes of a block: it is copied whole and then cut, which takes no call.
-#[inline(always)]
-fn push<const SIZE: usize>(block: &[u8; SIZE], length: usize, out: &mut Vec<u8>) {
-    let end = out.len() + length.min(SIZE);
-    out.extend_from_slice(block);
-    out.truncate(end);
-}
-
 /// What turns a colour on or off.
 #[inline(never)]
 fn colour(line: &mut Vec<u8>, code: impl std::fmt::Display) {
@@ -555,64 +495,6 @@ pub(super) fn number(digits: &str, room: Option<usize>, out: &mut Vec<u8>) {
     }
 }
 
-/// What is stored by reference, what by value, and what is neither.
-fn summary(end: &End<'_>, width: usize) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(u16::try_from(width).unwrap_or(u16::MAX));
-    let tally = &end.read.tally;
-    let mut row = |label: &str, bytes: u64, what: String| {
-        table.add_row([
-            format!(" {label}"),
-            Counted(bytes, "byte").to_string(),
-            what,
-        ]);
-    };
-    row(
-        "by reference",
-        tally.bytes(Some(Storage::Reference)),
-        references(end),
-    );
-    row("by value", tally.bytes(Some(Storage::Value)), values(end));
-    row("neither", tally.bytes(None), others(end));
-    if let Some(column) = table.column_mut(1) {
-        column.set_cell_alignment(comfy_table::CellAlignment::Right);
-    }
-    for column in 0..2 {
-        if let Some(column) = table.column_mut(column) {
-            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(14)));
-        }
-    }
-    table
-}
-
-fn references(end: &End<'_>) -> String {
-    let references = references_of(&end.read);
-    let mut parts: Vec<String> = references
-        .iter()
-        .take(LISTED)
-        .map(|reference| {
-            let Some(target) = reference.target else {
-                return Counted(reference.count, "out-of-band buffer").to_string();
-            };
-            let mut text = Vec::new();
-            found(target, Some(100), &mut text);
-            let text = String::from_utf8_lossy(&text);
-            match reference.count {
-                1 => text.into_owned(),
-                count => format!("{text} ×{count}"),
-            }
-        })
-        .collect();
-    let more = references.len().saturating_sub(LISTED);
-    if more > 0 {
-        parts.push(format!("{more} more"));
-    }
-    or_nothing(&parts)
-}
-
 /// What a lookup finds, by the name that it has in the stream.
 pub(super) fn found(target: &Target<'_>, room: Option<usize>, out: &mut Vec<u8>) {
     const ID: &str = "persistent id ";
@@ -630,40 +512,6 @@ pub(super) fn found(target: &Target<'_>, room: Option<usize>, out: &mut Vec<u8>)
         }
         Target::Persistent(None) => out.extend_from_slice(b"persistent id"),
         Target::Nested => out.extend_from_slice(b"a pickle inside"),
-    }
-}
-
-fn values(end: &End<'_>) -> String {
-    let values = end.read.tally.values().into_iter();
-    most_first(
-        values
-            .filter(|(kind, _)| kind.storage() == Some(Storage::Value))
-            .map(|(kind, count)| (count, kind_name(kind))),
-    )
-}
-
-/// The opcodes that store nothing.
-fn others(end: &End<'_>) -> String {
-    let others = Opcode::all().filter(|opcode| opcode.stores().is_none());
-    most_first(others.map(|opcode| (end.read.tally.count(opcode), opcode.name())))
-}
-
-/// What occurs, with its count.
-fn most_first(counts: impl Iterator<Item = (u64, &'static str)>) -> String {
-    let mut counts: Vec<_> = counts.filter(|(count, _)| *count > 0).collect();
-    counts.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
-    let counts: Vec<_> = counts
-        .iter()
-        .map(|(count, what)| format!("{count} {what}"))
-        .collect();
-    or_nothing(&counts)
-}
-
-fn or_nothing(parts: &[String]) -> String {
-    if parts.is_empty() {
-        "nothing".to_owned()
-    } else {
-        parts.join(", ")
     }
 }
 

@@ -76,7 +76,7 @@ impl Output {
     }
 }
 
-/// Callers write whole lines: the lock is taken once a line.
+/// Callers write whole lines, one or some at a time: the lock is taken once for each piece.
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.begun = true;

@@ -26,7 +26,8 @@ pub(super) struct Candidates {
 }
 
 impl Candidates {
-    /// Takes in the payload of the opcode at `offset`. Called for short ones, too, it would cost 4 % of all reading.
+    /// Takes in the payload of the opcode at `offset`. In line, for payloads of any length, it cost all reading 4 %; called for
+    /// those of [`LEAST`] bytes and more, 2.5 %.
     #[inline(never)]
     pub(super) fn see(&mut self, offset: u64, payload: &[u8]) {
         if may_hold(payload) {

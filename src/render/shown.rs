@@ -51,7 +51,7 @@ impl<'a> Shown<'a> {
 
     /// Writes it if it is what nearly all is: short, and plain to its end. Whether it was.
     ///
-    /// That takes some 60 instructions, and all that [`Display`](fmt::Display) can do some 900: a report shows a text a line.
+    /// That takes some 160 instructions, and all that [`Display`](fmt::Display) can do some 900: a report shows a text a line.
     #[inline]
     pub(super) fn write_plain(self, out: &mut Vec<u8>, room: Option<usize>) -> bool {
         let bytes = self.bytes();

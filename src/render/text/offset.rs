@@ -1,6 +1,6 @@
 //! The column of offsets.
 //!
-//! They ascend by a few bytes, so that mostly the two last digits alone differ from those before: writing these takes some 20
+//! They ascend by a few bytes, so that mostly the two last digits alone differ from those before: writing these takes some 25
 //! instructions a line, and the whole number 110.
 
 /// Writes offsets.
@@ -51,6 +51,8 @@ impl Offset {
     fn begin(&mut self, offset: u64) {
         let mut buffer = itoa::Buffer::new();
         let digits = buffer.format(offset).as_bytes();
+        // The input may be longer than was told.
+        self.width = self.width.max(digits.len());
         self.hundreds = offset / 100;
         self.text = [b' '; Self::MOST];
         let start = self.width.saturating_sub(digits.len());
@@ -82,6 +84,10 @@ mod tests {
             column.write(offset, &mut text);
             assert_eq!(text, format!("{offset:>5}").into_bytes());
         }
+        let mut narrow = Offset::new(0);
+        let mut text = Vec::new();
+        narrow.write(1_234_567, &mut text);
+        assert_eq!(text, b"1234567");
         let mut widest = Offset::new(u64::MAX);
         for offset in [0, u64::MAX, u64::MAX - 1, 1 << 32] {
             let mut text = Vec::new();

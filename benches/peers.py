@@ -89,12 +89,14 @@ def built(options):
     return os.path.join(ROOT, target, "release", "pickscope")
 
 
-def looked_at(bench, tool, file, wall):
-    """Why a tool didn't read a file whole, or nothing."""
+def looked_at(bench, tool, file, wall, earlier=None):
+    """Why a tool didn't read a file whole, or nothing; of a long one, as it was on the cut."""
     if tool.missing:
         return "could not be installed: " + tool.missing
     if file.shape.name in tool.skips:
         return tool.skips[file.shape.name]
+    if tool.long and earlier:
+        return earlier[tool.name].why
     run = bench.heard(tool.command(file), LONG_TEXTS)
     return failure(run, wall) or tool.whole(file, run)
 
@@ -103,8 +105,7 @@ def measured(bench, listed, file, options, earlier):
     """{tool's name: Outcome}, all tools in turn. `earlier` has what is known of long ones from the cut."""
     out, runs = {}, {tool.name: [] for tool in listed}
     for tool in listed:
-        known = earlier.get(tool.name) if tool.long else None
-        out[tool.name] = Outcome(why=known.why if known else looked_at(bench, tool, file, options.seconds))
+        out[tool.name] = Outcome(why=looked_at(bench, tool, file, options.seconds, earlier))
         say("  %s%s" % (tool.name, ": " + out[tool.name].why if out[tool.name].why else ""))
     for turn in range(1 if options.quick else options.rounds):
         say("  round %d" % (turn + 1))

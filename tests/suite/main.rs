@@ -30,6 +30,7 @@ mod near;
 mod nested;
 mod opcode;
 mod pairs;
+mod peers;
 #[cfg(feature = "cli")]
 mod pickletools;
 mod python;

@@ -22,6 +22,9 @@ import subprocess
 import sys
 import tempfile
 
+# Nothing is left in the repository, which this program's own modules lie in.
+sys.dont_write_bytecode = True
+
 from beside import data, page, picture, tools as beside
 from beside.cost import Bench, failure
 

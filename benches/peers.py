@@ -63,7 +63,7 @@ def command_line():
     parser.add_argument("--python", action="append", default=[], metavar="PATH", help="a CPython to compare with; the first runs the peers [pyenv's 3.11 and 3.13 and the system's, else this one]")
     parser.add_argument("--pickscope", metavar="PATH", help="the program, instead of what cargo builds")
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="rounds, 3 of them for what takes over 3 s [%(default)s]")
-    parser.add_argument("--seconds", type=int, default=300, metavar="N", help="how long a run may take [%(default)s]")
+    parser.add_argument("--seconds", type=int, default=120, metavar="N", help="how long a run may take [%(default)s]")
     parser.add_argument("--memory", type=float, metavar="GB", help="how much a run may map [half of the machine's]")
     options = parser.parse_args()
     options.cache = os.path.realpath(options.cache)

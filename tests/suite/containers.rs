@@ -1,12 +1,6 @@
 //! Containers: what is packed is read, what is wrong with them is told, and hostile ones cost little.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    io::Write,
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, fs, io::Write, path::Path, time::Duration};
 
 use flate2::{Compression, Crc, write::DeflateEncoder, write::GzEncoder};
 use pickscope::{
@@ -16,7 +10,7 @@ use pickscope::{
     report::{parts::Summary, problem::Severity, refs, tensors::table},
 };
 
-use crate::bodies::printers;
+use crate::{bodies::printers, clock::timed};
 
 /// What an input holds, as `refs` comes by it.
 #[derive(Debug, Default)]
@@ -398,9 +392,8 @@ fn bombs_end_early() {
         ("deep", deep, &["limit"]),
         ("many", many, &["duplicate-name"]),
     ] {
-        let begun = Instant::now();
-        let own = read(&bytes);
-        assert!(begun.elapsed() < SECONDS, "{what}: {:?}", begun.elapsed());
+        let (own, took) = timed(|| read(&bytes));
+        assert!(took < SECONDS, "{what}: {took:?}");
         for code in codes {
             assert!(own.codes().contains(code), "{what}: no {code}");
         }
@@ -539,9 +532,8 @@ fn blocks_that_hold_nothing_are_read_so_often() {
     let local = entry.local();
     let directory = entry.central(0).repeat(20_000);
     let tail = end(20_000, directory.len(), local.len());
-    let begun = Instant::now();
-    let own = read(&[local, directory, tail].concat());
-    assert!(begun.elapsed() < SECONDS, "{:?}", begun.elapsed());
+    let (own, took) = timed(|| read(&[local, directory, tail].concat()));
+    assert!(took < SECONDS, "{took:?}");
     assert!(own.codes().contains(&"overlap"));
 }
 
@@ -651,8 +643,8 @@ fn long_keys_make_no_long_paths() {
         b".",
     ]
     .concat();
-    let begun = Instant::now();
-    let found = table(&Place::default(), &file).expect("it has a storage");
-    assert!(begun.elapsed() < SECONDS, "{:?}", begun.elapsed());
+    let (found, took) = timed(|| table(&Place::default(), &file));
+    assert!(took < SECONDS, "{took:?}");
+    let found = found.expect("it has a storage");
     assert_eq!(found.storages.len(), 1);
 }

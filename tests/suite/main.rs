@@ -5,6 +5,7 @@ mod bodies;
 mod bytecode;
 mod catalogue;
 mod causes;
+mod clock;
 #[cfg(feature = "cli")]
 mod code;
 #[cfg(feature = "cli")]

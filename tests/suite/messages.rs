@@ -1,6 +1,6 @@
 //! Errors that real interpreters raised, and what is made of them: `tools/messages.py` writes the facts.
 
-use std::{collections::BTreeSet, time::Instant};
+use std::collections::BTreeSet;
 
 use pickscope::{
     lookup::{
@@ -11,6 +11,8 @@ use pickscope::{
     python::{Python, Pythons},
     report::explain::{of_message, of_name, with_message},
 };
+
+use crate::clock::timed;
 
 const FACTS: &str = include_str!("../facts/messages.tsv");
 const TRACEBACKS: &str = include_str!("../facts/messages.txt");
@@ -570,13 +572,14 @@ fn long_logs() {
             let mut log = line.repeat(length / line.len());
             log.push('\n');
             log.push_str(error);
-            let begun = Instant::now();
-            let cleaned = text(log.as_bytes()).expect("it is text");
-            let found = with_message(&cleaned, |found| {
-                found.map(|found| found.template.id).is_ok()
+            let (found, took) = timed(|| {
+                let cleaned = text(log.as_bytes()).expect("it is text");
+                with_message(&cleaned, |found| {
+                    found.map(|found| found.template.id).is_ok()
+                })
             });
             assert!(found, "{line:?}");
-            begun.elapsed()
+            took
         };
         let _ = took(1 << 16);
         let (short, long) = (took(2 << 20), took(10 << 20));

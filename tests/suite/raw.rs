@@ -10,7 +10,7 @@ use pickscope::{
 };
 use proptest::{collection::vec, prelude::*};
 
-use crate::{asm::Asm, bodies};
+use crate::{asm::Asm, bodies, clock::timed};
 
 fn text(asm: Asm, text: &str) -> Asm {
     asm.payload(Opcode::ShortBinUnicode, text)
@@ -335,10 +335,9 @@ fn many_arrays_take_linear_time() {
         let start = Asm::new().int(Opcode::Proto, 4).op(Opcode::Mark);
         let all = (0..count).fold(start, |asm, _| PLAIN.append(asm).raw([b'.'; 16]));
         let stream = all.op(Opcode::List).stop();
-        let begin = std::time::Instant::now();
-        let pickle = only(&stream);
+        let (pickle, took) = timed(|| only(&stream));
         assert_eq!(pickle.raws.len(), count);
-        begin.elapsed()
+        took
     };
     let (one, eight) = (of(2000), of(16_000));
     assert!(

@@ -61,7 +61,6 @@ impl Searches {
 
 /// A name that is there.
 #[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
 pub struct Known<'n> {
     /// Its module.
     pub module: &'n str,

@@ -9,12 +9,11 @@ use std::{
 
 use pickscope::{
     code::{
-        bytecode::{Disassembly, names},
+        bytecode::Disassembly,
         marshal,
-        object::{Code, Form, Layout, Locals, Object, Objects},
+        object::{Code, Objects},
         repr::Budget,
     },
-    decode::text::utf8,
     limits::{DECIMAL_DIGITS, VALUE_TEXT},
     python::Python,
     report::disassembly::rows,
@@ -31,7 +30,10 @@ use pickscope::{
     report::disassembly::Bytecode,
 };
 
-use crate::python::{pythons, say, unhex};
+use crate::{
+    bodies::codes::{code_of, hostile},
+    python::{pythons, say, unhex},
+};
 
 /// How much was compared, and the first differences.
 #[derive(Default)]
@@ -296,83 +298,6 @@ fn unescaped(text: &str) -> String {
         }
     }
     plain + rest
-}
-
-/// A code object of these bytes, with three things in each tuple.
-fn code_of<'a>(
-    python: Python,
-    code: &[u8],
-    lines: &[u8],
-    exceptions: &[u8],
-    firstlineno: i64,
-) -> (Objects<'a>, Code) {
-    let mut objects = Objects::default();
-    let mut put = |object| objects.put(object).expect("there is room");
-    let names = [
-        put(Object::None),
-        put(Object::Str(utf8(b"x").expect("it is UTF-8"))),
-        put(Object::Float(0.5)),
-    ];
-    let code = put(Object::Bytes(code.to_vec().into()));
-    let lines = put(Object::Bytes(lines.to_vec().into()));
-    let exceptions = put(Object::Bytes(exceptions.to_vec().into()));
-    let items = objects.put_items(names).expect("there is room");
-    let tuple = objects.put(Object::Tuple(items)).expect("there is room");
-    let code = Code {
-        layout: Layout::of(python),
-        form: Form::Marshal,
-        argcount: 0,
-        posonlyargcount: 0,
-        kwonlyargcount: 0,
-        stacksize: 0,
-        flags: 0,
-        code,
-        consts: tuple,
-        names: tuple,
-        locals: Locals::Apart {
-            varnames: tuple,
-            freevars: tuple,
-            cellvars: tuple,
-        },
-        filename: names[1],
-        name: names[1],
-        qualname: None,
-        firstlineno,
-        lines,
-        exceptions: Some(exceptions),
-    };
-    (objects, code)
-}
-
-fn hostile(python: Python, code: &[u8], lines: &[u8], exceptions: &[u8], firstlineno: i64) {
-    let (objects, code) = code_of(python, code, lines, exceptions, firstlineno);
-    let disassembly = Disassembly::new(&objects, &code, python).with_handlers();
-    let mut budget = Budget::of(1000);
-    let mut at = 0;
-    for instruction in disassembly.instructions() {
-        let step = &instruction.step;
-        assert_eq!(step.offset, at, "{python}: nothing is left out");
-        assert!(step.start <= step.offset);
-        at = step.end(disassembly.table());
-        match disassembly.argument(step) {
-            Ok(argument) => {
-                assert!(disassembly.argrepr(&argument, &mut budget).len() < 100);
-            }
-            Err(trouble) => assert!(!trouble.to_string().is_empty()),
-        }
-    }
-    assert_eq!(
-        at + disassembly.rest(),
-        disassembly.bytes().len(),
-        "{python}"
-    );
-    assert!(disassembly.handlers().count() <= exceptions_of(&objects, &code) / 4);
-    let loaded = names::globals(&objects, &code, python).count();
-    assert!(loaded <= disassembly.instructions().count());
-}
-
-fn exceptions_of(objects: &Objects<'_>, code: &Code) -> usize {
-    code.exceptions.map_or(0, |id| objects.bytes(id).len())
 }
 
 /// How long this thread has run; a wall clock would time what else the machine does.

@@ -15,7 +15,7 @@ use pickscope::{
 };
 use serde_json::Value;
 
-use crate::tree;
+use crate::bodies::trees as tree;
 
 fn text(bytes: &[u8], full: bool) -> String {
     let screen = Screen {

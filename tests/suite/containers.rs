@@ -1,8 +1,7 @@
 //! Containers: what is packed is read, what is wrong with them is told, and hostile ones cost little.
 
-use std::{collections::BTreeSet, fs, io::Write, path::Path, time::Duration};
+use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
-use flate2::{Compression, Crc, write::DeflateEncoder, write::GzEncoder};
 use pickscope::{
     inspect::parts::{Event, Place, parts},
     limits::{Limit, Limits},
@@ -10,7 +9,13 @@ use pickscope::{
     report::{parts::Summary, problem::Severity, refs, tensors::table},
 };
 
-use crate::{bodies::printers, clock::timed};
+use crate::{
+    bodies::{
+        packed::{Entry, end, gzip, zip},
+        printers,
+    },
+    clock::timed,
+};
 
 /// What an input holds, as `refs` comes by it.
 #[derive(Debug, Default)]
@@ -83,96 +88,6 @@ fn read(bytes: &[u8]) -> Read {
 
 /// It looks `len` up and calls it.
 const PICKLE: &[u8] = b"\x80\x02c__builtin__\nlen\nU\x03abc\x85R.";
-
-/// A zip by hand: a member's name, method, packed bytes, and those that come out.
-#[derive(Clone)]
-struct Entry {
-    name: &'static [u8],
-    method: u16,
-    packed: Vec<u8>,
-    size: u32,
-    crc: u32,
-}
-
-impl Entry {
-    fn stored(name: &'static [u8], bytes: &[u8]) -> Self {
-        let mut crc = Crc::new();
-        crc.update(bytes);
-        Self {
-            name,
-            method: 0,
-            packed: bytes.to_vec(),
-            size: bytes.len() as u32,
-            crc: crc.sum(),
-        }
-    }
-
-    fn deflated(name: &'static [u8], bytes: &[u8]) -> Self {
-        let mut packer = DeflateEncoder::new(Vec::new(), Compression::best());
-        packer.write_all(bytes).expect("memory takes it");
-        Self {
-            method: 8,
-            packed: packer.finish().expect("memory takes it"),
-            ..Self::stored(name, bytes)
-        }
-    }
-
-    /// What both headers have from the version on.
-    fn fields(&self) -> Vec<u8> {
-        let mut fields = vec![20, 0, 0, 0];
-        fields.extend(self.method.to_le_bytes());
-        fields.extend([0, 0, 0x21, 0]);
-        fields.extend(self.crc.to_le_bytes());
-        fields.extend((self.packed.len() as u32).to_le_bytes());
-        fields.extend(self.size.to_le_bytes());
-        fields.extend((self.name.len() as u16).to_le_bytes());
-        fields.extend([0, 0]);
-        fields
-    }
-
-    fn local(&self) -> Vec<u8> {
-        [
-            b"PK\x03\x04",
-            self.fields().as_slice(),
-            self.name,
-            &self.packed,
-        ]
-        .concat()
-    }
-
-    fn central(&self, place: u32) -> Vec<u8> {
-        let mut entry = [b"PK\x01\x02\x14\0", self.fields().as_slice(), &[0; 10]].concat();
-        entry.extend(place.to_le_bytes());
-        entry.extend(self.name);
-        entry
-    }
-}
-
-fn end(count: u16, size: usize, place: usize) -> Vec<u8> {
-    let mut end = b"PK\x05\x06\0\0\0\0".to_vec();
-    end.extend(count.to_le_bytes());
-    end.extend(count.to_le_bytes());
-    end.extend((size as u32).to_le_bytes());
-    end.extend((place as u32).to_le_bytes());
-    end.extend([0, 0]);
-    end
-}
-
-fn zip(entries: &[Entry]) -> Vec<u8> {
-    let (mut archive, mut directory) = (Vec::new(), Vec::new());
-    for entry in entries {
-        directory.extend(entry.central(archive.len() as u32));
-        archive.extend(entry.local());
-    }
-    let end = end(entries.len() as u16, directory.len(), archive.len());
-    [archive, directory, end].concat()
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut packer = GzEncoder::new(Vec::new(), Compression::best());
-    packer.write_all(bytes).expect("memory takes it");
-    packer.finish().expect("memory takes it")
-}
 
 #[test]
 fn what_is_packed_is_read() {

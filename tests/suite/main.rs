@@ -20,6 +20,8 @@ mod house;
 mod idiom;
 mod idiom_facts;
 #[cfg(feature = "cli")]
+mod inputs;
+#[cfg(feature = "cli")]
 mod limits;
 mod machine;
 mod marshal;

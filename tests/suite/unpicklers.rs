@@ -10,191 +10,16 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use pickscope::{
-    machine::lookup::{Name, Target},
-    pickles,
-    reader::{Pickle, Reader, Reading, Trouble},
-};
+use pickscope::pickles;
 
 use crate::{
+    bodies::unpicklers::{End, Row, Unpicklers, check},
     clock,
-    python::{hex, pythons, say, unhex},
+    python::{hex, pythons, say},
 };
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// A stream, and what `tools/machine_facts.py` has of its readers: C from bytes, C from a file, Python.
-struct Row<'t> {
-    stream: Vec<u8>,
-    readers: [Answer<'t>; 3],
-    expected: Option<&'t str>,
-}
-
-#[derive(Debug)]
-struct Answer<'t> {
-    end: End,
-    consumed: Option<u64>,
-    persistent: usize,
-    imports: Vec<&'t str>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum End {
-    Ok,
-    Fail,
-    /// It failed with what the stream's bytes don't tell.
-    Soft,
-}
-
-impl<'t> Row<'t> {
-    fn all(text: &'t str) -> impl Iterator<Item = Self> {
-        text.lines().map(|line| {
-            let mut cells = line.split('\t');
-            let mut next = || cells.next().expect("a stream and three readers");
-            Self {
-                stream: unhex(next()),
-                readers: [next(), next(), next()].map(Answer::read),
-                expected: cells.next(),
-            }
-        })
-    }
-
-    fn any(&self, end: End) -> bool {
-        self.readers.iter().any(|reader| reader.end == end)
-    }
-
-    /// Whether all of them look up the same.
-    fn alike(&self) -> bool {
-        let [first, others @ ..] = &self.readers;
-        others
-            .iter()
-            .all(|other| (&other.imports, other.persistent) == (&first.imports, first.persistent))
-    }
-}
-
-impl<'t> Answer<'t> {
-    fn read(cell: &'t str) -> Self {
-        let mut words = cell.split(' ');
-        let mut next = || words.next().expect("how it ended, and two numbers");
-        Self {
-            end: match next() {
-                "ok" => End::Ok,
-                "fail" => End::Fail,
-                "soft" => End::Soft,
-                other => panic!("no end: {other}"),
-            },
-            consumed: next().parse().ok(),
-            persistent: next().parse().expect("a number"),
-            imports: words.collect(),
-        }
-    }
-}
-
-/// A name as `escaped` of `tools/machine_facts.py` writes it.
-fn escaped(name: &Name<'_>) -> String {
-    name.bytes()
-        .iter()
-        .map(|&byte| match byte {
-            b'.' | b'_' | b'-' => char::from(byte).to_string(),
-            byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
-            byte => format!("\\x{byte:02x}"),
-        })
-        .collect()
-}
-
-/// What a pickle looks up by name, and how many persistent ids it loads; only what all readers do, or everything.
-fn looked_up(pickle: &Pickle<'_>, by_all: bool) -> (Vec<String>, usize) {
-    let mut persistent = 0;
-    let mut names = Vec::new();
-    for (lookup, readers) in &pickle.lookups {
-        if by_all && !readers.are_all() {
-            continue;
-        }
-        match &lookup.target {
-            Target::Name { module, name } => {
-                let part = |part: &Option<Name<'_>>| part.as_ref().map_or("?".into(), escaped);
-                names.push(format!("{}:{}", part(module), part(name)));
-            }
-            Target::Persistent(_) => persistent += 1,
-            Target::Extension(_) | Target::Nested => {}
-        }
-    }
-    (names, persistent)
-}
-
-/// Whether a part's items are among the whole's, in their order.
-fn within(part: &[String], whole: &[&str]) -> bool {
-    let mut whole = whole.iter();
-    part.iter().all(|item| whole.any(|other| other == item))
-}
-
-/// What doesn't hold of a row.
-fn check(row: &Row<'_>) -> Result<(), String> {
-    let mut reader = Reader::new(&row.stream, 0);
-    let mut values_differ = false;
-    while reader.advance() {
-        // The facts don't have the values. That loaders read an argument differently is told, and tests of arguments hold
-        // that to facts of their own.
-        values_differ |= reader
-            .troubles()
-            .any(|trouble| matches!(trouble, Trouble::Differs(..)));
-    }
-    // Whether an input is a pickle at all is for other tests: the machine is asked of all that the unpicklers were.
-    let direct = reader.finish();
-    let pickle = pickles(&row.stream).next().unwrap_or(direct);
-    let pickle = &pickle;
-    let (by_all, persistent_by_all) = looked_up(pickle, true);
-    let (by_any, _) = looked_up(pickle, false);
-    // A name that a call makes: to STACK_GLOBAL of the readers asked, an inert object is no string.
-    let undecided = by_any.iter().any(|name| name.contains('?'));
-    let soft = undecided || row.any(End::Soft);
-    let reading = pickle.reading.name();
-    let wanted = match row.expected {
-        Some(expected) => [expected; 2],
-        // One that loads, and one that fails for what stands in the stream, rule out what they do all the same.
-        None if soft => match (row.any(End::Ok), row.any(End::Fail)) {
-            (false, false) => [reading; 2],
-            (true, false) => ["complete", "ambiguous"],
-            (false, true) => ["incomplete", "ambiguous"],
-            (true, true) => ["ambiguous"; 2],
-        },
-        None if !row.any(End::Ok) => ["incomplete"; 2],
-        None if !row.any(End::Fail) && row.alike() && !values_differ => ["complete"; 2],
-        None => ["ambiguous"; 2],
-    };
-    if !undecided && !wanted.contains(&reading) {
-        return Err(format!("it is {reading}"));
-    }
-
-    let [first, ..] = &row.readers;
-    if !soft && row.alike() {
-        if by_all != first.imports || persistent_by_all != first.persistent {
-            return Err(format!("looked up: {by_all:?} and {persistent_by_all} ids"));
-        }
-    } else {
-        for reader in &row.readers {
-            if let Some(missing) = reader
-                .imports
-                .iter()
-                .find(|import| !by_any.iter().any(|name| name == *import))
-            {
-                return Err(format!("{missing} isn't listed"));
-            }
-            // A reader that fails softly stops, where the machine reads on.
-            if !soft && !within(&by_all, &reader.imports) {
-                return Err(format!("not looked up by all: {by_all:?}"));
-            }
-        }
-    }
-
-    let end = pickle.span.end;
-    if pickle.reading == Reading::Complete && first.consumed.is_some_and(|consumed| consumed != end)
-    {
-        return Err(format!("it ends at {end}"));
-    }
-    Ok(())
 }
 
 fn check_all(text: &str) -> usize {
@@ -259,6 +84,29 @@ fn living_unpicklers_agree() {
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{error}");
     assert!(check_all(str::from_utf8(&output.stdout).expect("ASCII")) > 500);
+}
+
+/// What the fuzz target `unpickler` does: a process answers one stream after the other.
+#[test]
+fn unpicklers_that_go_on_agree() {
+    let programs = pythons().into_iter();
+    let ours = programs.filter(|(version, _)| ["3.8", "3.13"].contains(&version.as_str()));
+    let mut programs: Vec<String> = ours
+        .map(|(_, program)| program.display().to_string())
+        .collect();
+    // As text, 3.13 stands before 3.8.
+    programs.sort();
+    if programs.len() < 2 {
+        say("skipped: unpicklers of Python 3.8 and 3.13 in processes that go on");
+        return;
+    }
+    let mut unpicklers = Unpicklers::new(programs);
+    let facts = facts();
+    let answers = Row::all(&facts)
+        .step_by(8)
+        .map(|row| unpicklers.ask(&row.stream));
+    let answers: Vec<usize> = answers.collect();
+    assert!(answers.iter().sum::<usize>() > answers.len(), "{answers:?}");
 }
 
 /// A float of many zeros, and what follows.

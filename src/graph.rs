@@ -403,7 +403,9 @@ impl<'a> Watch<'a> for Graph {
         };
         let above = machine.above_mark();
         let taken = match takes {
-            Takes::AboveMark => above,
+            Takes::AboveMark if machine.is_marked() => above,
+            // It fails and takes nothing: all that lies on the stack, time and again, would grow with the square.
+            Takes::AboveMark => &[],
             Takes::Top(count) => above
                 .get(above.len().saturating_sub(count)..)
                 .unwrap_or_default(),

@@ -256,6 +256,12 @@ impl<'a, const FENCED: bool> Machine<'a, FENCED> {
         self.stack.get(self.floor..).unwrap_or_default()
     }
 
+    /// Whether there is a mark for an opcode to take.
+    #[inline(always)]
+    pub(crate) fn is_marked(&self) -> bool {
+        !self.marks.is_empty()
+    }
+
     /// All that lies on the stack, the deepest first.
     pub fn stack(&self) -> &[Value] {
         &self.stack
@@ -537,7 +543,7 @@ impl<'a, const FENCED: bool> Machine<'a, FENCED> {
         self.push(Kind::Tuple, parts, offset, step);
     }
 
-    /// Keeps the tuple that is about to be made of `parts` values, or of all above the mark, if it holds references.
+    /// Keeps the tuple that is about to be made of `parts` values if it holds references.
     #[inline(always)]
     fn keep_references(&mut self, parts: usize, offset: u64) {
         let above = self.stack.get(self.floor..).unwrap_or_default();
@@ -552,9 +558,6 @@ impl<'a, const FENCED: bool> Machine<'a, FENCED> {
     /// TUPLE, LIST, DICT, FROZENSET.
     #[inline(always)]
     fn collect(&mut self, op: &Op<'a>, step: &mut Step) {
-        if op.opcode == Opcode::Tuple {
-            self.keep_references(usize::MAX, op.offset);
-        }
         let parts = match self.take_mark(step) {
             Some(count) => count,
             None => {
@@ -562,6 +565,9 @@ impl<'a, const FENCED: bool> Machine<'a, FENCED> {
                 0
             }
         };
+        if op.opcode == Opcode::Tuple {
+            self.keep_references(parts, op.offset);
+        }
         if matches!(op.opcode, Opcode::Dict | Opcode::FrozenSet) {
             step.failure = step.failure.or(self.uncollected(op.opcode, parts));
         }

@@ -231,6 +231,16 @@ const EXPONENT_FROM: f64 = 1e16;
 /// Below this one is written too: more than three zeros after the point.
 const EXPONENT_BELOW: f64 = 1e-4;
 
+impl Float {
+    /// What `repr` writes, where that is the digits without an exponent: of nearly all floats.
+    #[inline]
+    pub(crate) fn plain(self, buffer: &mut zmij::Buffer) -> Option<&str> {
+        let size = self.0.abs();
+        (size == 0.0 || (EXPONENT_BELOW..EXPONENT_FROM).contains(&size))
+            .then(|| buffer.format_finite(self.0))
+    }
+}
+
 impl fmt::Display for Float {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(number) = *self;
@@ -242,10 +252,10 @@ impl fmt::Display for Float {
             return f.write_str(if number > 0.0 { "inf" } else { "-inf" });
         }
         let mut buffer = zmij::Buffer::new();
-        let digits = buffer.format_finite(number);
-        if size == 0.0 || (EXPONENT_BELOW..EXPONENT_FROM).contains(&size) {
+        if let Some(digits) = self.plain(&mut buffer) {
             return f.write_str(digits);
         }
+        let digits = buffer.format_finite(number);
         if let Some((mantissa, exponent)) = digits.split_once('e') {
             // `zmij` writes `1.5e-7` and `1e+20`; Python's exponent has two digits.
             let (sign, exponent) = match exponent.split_at_checked(1) {
@@ -380,14 +390,39 @@ fn plain(bytes: &[u8], quote: char) -> usize {
 /// ```
 #[inline]
 pub fn is_plain(bytes: &[u8], quote: u8) -> bool {
-    let (words, rest) = bytes.as_chunks::<8>();
-    // No early way out: eight bytes are looked at in one go, and most are plain.
-    let all = |bytes: &[u8]| {
-        bytes.iter().fold(true, |all, byte| {
-            all & (b' '..=b'~').contains(byte) & (*byte != b'\\') & (*byte != quote)
-        })
+    let odd = |word| any_not_plain(word, quote);
+    let Some(last) = bytes.last_chunk() else {
+        return odd(short(bytes)) == 0;
     };
-    words.iter().fold(true, |plain, word| plain & all(word)) && all(rest)
+    // No early way out: most are plain. The last word may overlap the one before.
+    let (words, _) = bytes.as_chunks::<8>();
+    let words = words.iter().map(|word| u64::from_ne_bytes(*word));
+    words.fold(odd(u64::from_ne_bytes(*last)), |any, word| any | odd(word)) == 0
+}
+
+/// Fewer than eight bytes in a word; where there are none, blanks or bytes once more.
+#[inline(always)]
+fn short(bytes: &[u8]) -> u64 {
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let [first, last] = [first, last].map(|ends| u64::from(u32::from_ne_bytes(*ends)));
+        return first << 32 | last;
+    }
+    let [a, b, c] = [0, 1, 2].map(|at| bytes.get(at).copied().unwrap_or(b' '));
+    u64::from_ne_bytes([a, b, c, b' ', b' ', b' ', b' ', b' '])
+}
+
+/// Not 0 if one of eight bytes isn't shown as it is: a bit at the top of each byte tells, by the well-known tricks with
+/// borrows ("Bit Twiddling Hacks", `haszero` and `hasless`). A third of the instructions that a test byte by byte takes.
+#[inline(always)]
+fn any_not_plain(word: u64, quote: u8) -> u64 {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const TOPS: u64 = u64::from_ne_bytes([0x80; 8]);
+    let below = |word: u64, least: u8| word.wrapping_sub(u64::from_ne_bytes([least; 8])) & !word;
+    let is = |byte: u8| {
+        let unlike = word ^ u64::from_ne_bytes([byte; 8]);
+        unlike.wrapping_sub(ONES) & !unlike
+    };
+    (word | below(word, b' ') | is(0x7f) | is(b'\\') | is(quote)) & TOPS
 }
 
 /// A code point in an escape: a short one where Python has one, else as few digits as its size asks for.

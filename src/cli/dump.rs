@@ -24,6 +24,7 @@ use super::{
     input::Opened,
     output::Output,
     parts::Inside,
+    progress::Progress,
     wrong::{Found, pointer},
 };
 
@@ -111,12 +112,15 @@ impl Dump {
         match self.format {
             Format::Text => {
                 while let Some(part) = inside.next() {
-                    let mut rows = self.rows(&mut inside, &part).peekable();
-                    if self.pickle.is_none() || rows.peek().is_some() {
+                    let mut rows = self.rows(&mut inside, &part);
+                    // Where one pickle is asked for, a part without it isn't headed.
+                    let first = self.pickle.and_then(|_| rows.next());
+                    if self.pickle.is_none() || first.is_some() {
                         let heading = opened.heading(&part.place, output)?;
                         let (length, screen) = (part.data.len() as u64, output.screen);
                         let below = self.below(&part, screen)?;
                         let heading = heading.as_deref();
+                        let rows = first.into_iter().chain(rows);
                         render::text::dump_with(heading, length, rows, &below, screen, output)?;
                     } else {
                         drop(rows);
@@ -175,48 +179,18 @@ impl Dump {
         inside: &'p mut Inside<'_>,
         part: &'p Part<'_>,
     ) -> impl Iterator<Item = Row<'p>> + use<'p> {
-        let (pickle, range) = (self.pickle, self.range.clone());
-        let mut progress = inside.progress(part);
-        let found = &mut inside.found;
         let asked: Pythons = self.pythons.iter().copied().collect();
         let asked = (!asked.is_empty()).then_some(asked);
-        let rows = rows(&part.data, part.whole).on(asked).after(found.pickles);
-        rows.filter(move |row| {
-            let (of, in_range) = match row {
-                Row::Start { pickle, .. } => {
-                    found.pickles = pickle + 1;
-                    (Some(*pickle), true)
-                }
-                Row::Line(line) => {
-                    progress.step(line.op.offset);
-                    let in_range = range
-                        .as_ref()
-                        .is_none_or(|range| range.contains(&line.op.offset));
-                    (Some(line.pickle), in_range)
-                }
-                Row::Raw { pickle, raw } => {
-                    let in_range = range
-                        .as_ref()
-                        .is_none_or(|range| range.contains(&raw.span.start));
-                    (Some(*pickle), in_range)
-                }
-                Row::Fails { pickle, offset, .. } => {
-                    found.answer(false);
-                    let in_range = range.as_ref().is_none_or(|range| range.contains(offset));
-                    (Some(*pickle), in_range)
-                }
-                Row::End(end) => {
-                    found.read(end.read.reading);
-                    found.nested.extend(&end.read.nested);
-                    (Some(end.pickle), true)
-                }
-                Row::Problem(problem) => {
-                    found.see(problem);
-                    (problem.pickle, true)
-                }
-            };
-            in_range && (pickle.is_none() || of.is_none() || of == pickle)
-        })
+        let mut sieve = Sieve {
+            pickle: self.pickle,
+            range: self.range.clone().unwrap_or(0..u64::MAX),
+            progress: inside.progress(part),
+            found: &mut inside.found,
+        };
+        let rows = rows(&part.data, part.whole)
+            .on(asked)
+            .after(sieve.found.pickles);
+        rows.filter(move |row| sieve.lets_through(row))
     }
 
     /// The text of `pickletools.dis`, which knows of one pickle only; the reasons why it would have stopped go to
@@ -299,6 +273,54 @@ impl Dump {
             }
         }
         Ok(())
+    }
+}
+
+/// Lets through the rows that are asked for, and takes down what the others tell.
+struct Sieve<'p> {
+    pickle: Option<u64>,
+    range: Range<u64>,
+    progress: Progress,
+    found: &'p mut Found,
+}
+
+impl Sieve<'_> {
+    #[inline(always)]
+    fn lets_through(&mut self, row: &Row<'_>) -> bool {
+        match row {
+            Row::Line(line) => {
+                self.progress.step(line.op.offset);
+                self.range.contains(&line.op.offset)
+                    && self.pickle.is_none_or(|asked| asked == line.pickle)
+            }
+            row => self.lets_other_through(row),
+        }
+    }
+
+    #[inline(never)]
+    fn lets_other_through(&mut self, row: &Row<'_>) -> bool {
+        let (of, in_range) = match row {
+            Row::Start { pickle, .. } => {
+                self.found.pickles = pickle + 1;
+                (Some(*pickle), true)
+            }
+            Row::Line(line) => (Some(line.pickle), true),
+            Row::Raw { pickle, raw } => (Some(*pickle), self.range.contains(&raw.span.start)),
+            Row::Fails { pickle, offset, .. } => {
+                self.found.answer(false);
+                (Some(*pickle), self.range.contains(offset))
+            }
+            Row::End(end) => {
+                self.found.read(end.read.reading);
+                self.found.nested.extend(&end.read.nested);
+                (Some(end.pickle), true)
+            }
+            Row::Problem(problem) => {
+                self.found.see(problem);
+                (problem.pickle, true)
+            }
+        };
+        in_range && (self.pickle.is_none() || of.is_none() || of == self.pickle)
     }
 }
 

@@ -52,6 +52,7 @@ impl Progress {
     }
 
     /// One small step further, at this offset.
+    #[inline]
     pub(super) fn step(&mut self, offset: u64) {
         self.steps = self.steps.wrapping_add(1);
         if self.steps.is_multiple_of(STEPS) {
@@ -60,6 +61,7 @@ impl Progress {
     }
 
     /// A large step further, at this offset.
+    #[inline(never)]
     pub(super) fn far(&mut self, offset: u64) {
         let Some(next) = self.next else {
             return;

@@ -49,9 +49,9 @@ impl<'a> Shown<'a> {
         }
     }
 
-    /// Writes it if it is what nearly all is: short, and plain to its end. Whether it was.
+    /// Writes it if it is what nearly all is: plain to its end, and not too long to be looked at whole. Whether it was.
     ///
-    /// That takes some 160 instructions, and all that [`Display`](fmt::Display) can do some 900: a report shows a text a line.
+    /// That takes some 100 instructions, and all that [`Display`](fmt::Display) can do some 900: a report shows a text a line.
     #[inline]
     pub(super) fn write_plain(self, out: &mut Vec<u8>, room: Option<usize>) -> bool {
         let bytes = self.bytes();
@@ -67,10 +67,13 @@ impl<'a> Shown<'a> {
                 return plain;
             }
         };
-        let fits = bytes.len().saturating_add(before.len() + 1) <= room;
-        let plain = fits && repr::is_plain(bytes, b'\'');
+        if bytes.len().saturating_add(before.len() + 1) > room {
+            return bytes.len() <= room.saturating_mul(4)
+                && repr::is_plain(bytes, b'\'')
+                && cut_plain(before, bytes, room, out);
+        }
+        let plain = repr::is_plain(bytes, b'\'');
         if plain {
-            out.reserve(bytes.len() + before.len() + 1);
             out.extend_from_slice(before);
             out.extend_from_slice(bytes);
             out.push(b'\'');
@@ -114,9 +117,7 @@ impl<'a> Shown<'a> {
             return;
         }
         out.truncate(start);
-        let mut tail = String::new();
-        let _ = write!(tail, "… {}", Counted(length as u64, "byte"));
-        let room = room.saturating_sub(tail.chars().count()).max(8);
+        let (tail, room) = tail(length, room);
         let _ = write!(
             Visible(&mut Cut::new(out, room)),
             "{}",
@@ -124,6 +125,27 @@ impl<'a> Shown<'a> {
         );
         out.extend_from_slice(tail.as_bytes());
     }
+}
+
+/// What stands behind something of so many bytes that is cut, and how much room that leaves.
+fn tail(length: usize, room: usize) -> (String, usize) {
+    let tail = format!("… {}", Counted(length as u64, "byte"));
+    let room = room.saturating_sub(tail.chars().count()).max(8);
+    (tail, room)
+}
+
+/// Writes the beginning of plain bytes that there isn't room for, as [`Shown::write`] does of what isn't plain. Whether it is
+/// only a beginning.
+#[inline(never)]
+fn cut_plain(before: &[u8], bytes: &[u8], room: usize, out: &mut Vec<u8>) -> bool {
+    let (tail, room) = tail(bytes.len(), room);
+    let Some(beginning) = bytes.get(..room.saturating_sub(before.len())) else {
+        return false;
+    };
+    out.extend_from_slice(before);
+    out.extend_from_slice(beginning);
+    out.extend_from_slice(tail.as_bytes());
+    true
 }
 
 impl fmt::Display for Shown<'_> {

@@ -1,5 +1,6 @@
 //! `dump` for people: a line an opcode, and at the end what is stored how and what is wrong.
 
+mod cell;
 mod offset;
 mod summary;
 
@@ -38,6 +39,7 @@ use super::{
     disassembly::Below,
     shown::{Shown, Utf8, dotted},
 };
+use cell::Cells;
 use offset::{Offset, push};
 
 /// Columns from an opcode's name, with its indentation, to its argument.
@@ -94,9 +96,10 @@ pub fn dump_with<'a>(
     let mut page = Page {
         screen,
         begun: false,
-        lines: Vec::new(),
+        lines: Vec::with_capacity(2 * GATHERED),
         out,
         offset: Offset::new(length),
+        cells: Cells::new(screen.color),
         problems: Vec::new(),
         unlisted: 0,
     };
@@ -129,6 +132,7 @@ struct Page<'o> {
     lines: Vec<u8>,
     out: &'o mut dyn Write,
     offset: Offset,
+    cells: Cells,
     /// The problems of the pickle at hand, as they are told at its end, with what they weigh where no loader gets to STOP,
     /// and where one does.
     problems: Vec<([Severity; 2], String)>,
@@ -140,8 +144,8 @@ impl Page<'_> {
     #[inline(always)]
     fn row(&mut self, row: Row<'_>) -> io::Result<()> {
         match row {
-            Row::Start { pickle, offset } => self.start(pickle, offset),
             Row::Line(line) => self.opcode(line),
+            Row::Start { pickle, offset } => self.start(pickle, offset),
             Row::Raw { raw, .. } => self.raw(&raw),
             Row::Fails {
                 offset, resolving, ..
@@ -177,77 +181,139 @@ impl Page<'_> {
     }
 
     /// A line for an opcode: the hot path of a report, so nothing is formatted that can be copied.
-    #[inline]
+    ///
+    /// What is said is taken apart by value: so no line has something left to drop.
+    #[inline(always)]
     fn opcode(&mut self, line: Line<'_>) -> io::Result<()> {
-        let op = line.op;
+        let Line {
+            op,
+            depth,
+            mark,
+            said,
+            ..
+        } = line;
         self.offset(op.offset);
-        let stores = op.opcode.stores();
-        match stores {
-            Some(Storage::Reference) => self.word(REFERENCE, b"  ref  "),
-            Some(Storage::Value) => self.word(VALUE, b"  val  "),
-            None => self.lines.extend_from_slice(b"       "),
+        let cell = self.cells.of(op.opcode, depth);
+        let argument = !matches!(op.argument, Argument::None);
+        let silent = matches!(said, Said::Nothing);
+        let beyond = depth > LEVELS;
+        if !argument && mark.is_none() && silent && !beyond {
+            push(&cell.text, cell.bare, &mut self.lines);
+            return self.end_line();
         }
-        let start = self.lines.len();
-        self.pad(2 * line.depth.min(LEVELS) as usize);
-        self.lines.extend_from_slice(op.opcode.name().as_bytes());
-        let named = self.lines.len() - start;
-        let beyond = line.depth > LEVELS;
-        let silent = matches!(line.said, Said::Nothing);
-        if op.argument != Argument::None || line.mark.is_some() || beyond || !silent {
-            self.pad(NAME.saturating_sub(named));
-            self.lines.push(b' ');
-            let used = self.offset.width() + 8 + named.max(NAME);
-            let room = self.screen.width.saturating_sub(used).max(NARROWEST);
-            let room = (!self.screen.full).then_some(room);
-            let argument = op.argument != Argument::None;
-            self.argument(&op, room, stores);
-            if let Some(mark) = line.mark {
-                self.begin(OFFSET);
-                let gap: &[u8] = if argument { b"  " } else { b"" };
+        push(&cell.text, cell.whole, &mut self.lines);
+        let used = self.offset.width() + cell.columns;
+        let room = self.screen.width.saturating_sub(used).max(NARROWEST);
+        let room = (!self.screen.full).then_some(room);
+        let is_text = cell.is_text;
+        self.argument(op.opcode, op.argument, op.offset, is_text, room);
+        if let Some(mark) = mark {
+            self.from_mark(mark, argument);
+        }
+        match said {
+            Said::Nothing => {}
+            Said::Memo(index) => {
+                let gap: &[u8] = if argument || mark.is_some() {
+                    b"  "
+                } else {
+                    b""
+                };
                 self.lines.extend_from_slice(gap);
-                self.lines.extend_from_slice(b"from MARK at ");
-                decimal(mark, &mut self.lines);
+                self.begin(OFFSET);
+                decimal(index, &mut self.lines);
                 self.finish(OFFSET);
             }
-            if !silent {
-                if argument || line.mark.is_some() {
+            said => {
+                if argument || mark.is_some() {
                     self.lines.extend_from_slice(b"  ");
                 }
-                self.said(line.said, op.opcode, room);
+                self.said(said, op.opcode, room);
             }
-            if beyond {
-                self.dim(format_args!(" (level {})", line.depth));
-            }
+        }
+        if beyond {
+            self.level(depth);
         }
         self.end_line()
     }
 
-    fn argument(&mut self, op: &Op<'_>, room: Option<usize>, stores: Option<Storage>) {
-        let style = match stores {
-            Some(Storage::Reference) => REFERENCE,
-            Some(Storage::Value) => VALUE,
-            None => Style::new(),
+    fn from_mark(&mut self, mark: u64, argument: bool) {
+        self.begin(OFFSET);
+        let before: &[u8] = if argument {
+            b"  from MARK at "
+        } else {
+            b"from MARK at "
         };
-        if op.argument == Argument::None {
-            return;
+        self.lines.extend_from_slice(before);
+        decimal(mark, &mut self.lines);
+        self.finish(OFFSET);
+    }
+
+    #[cold]
+    fn level(&mut self, depth: u64) {
+        self.dim(format_args!(" (level {depth})"));
+    }
+
+    /// Writes an argument. What nearly all are is dealt with here, all else by [`rare`](Self::rare), which alone needs the
+    /// opcode as a whole.
+    #[inline(always)]
+    fn argument(
+        &mut self,
+        opcode: Opcode,
+        argument: Argument<'_>,
+        offset: u64,
+        is_text: bool,
+        room: Option<usize>,
+    ) {
+        match argument {
+            Argument::None => return,
+            _ => self.begin_as(opcode),
         }
-        self.begin(style);
+        match argument {
+            Argument::Int(number) => decimal(number, &mut self.lines),
+            // Plain bytes of text are the same to every reader.
+            Argument::Bytes(bytes)
+                if is_text
+                    && Shown::Text(Chars::Latin1(bytes)).write_plain(&mut self.lines, room) => {}
+            Argument::Float(number) => float(number, &mut self.lines),
+            argument => self.rare(opcode, argument, offset, room),
+        }
+        self.finish_as(opcode);
+    }
+
+    #[inline(never)]
+    fn rare(&mut self, opcode: Opcode, argument: Argument<'_>, offset: u64, room: Option<usize>) {
         let out = &mut self.lines;
-        match (op.argument, op.opcode) {
-            (Argument::Int(number), _) => decimal(number, out),
+        match (argument, opcode) {
             (Argument::Uint(number), Opcode::Frame) => {
                 let _ = write!(Utf8(out), "{}", Counted(number, "byte"));
             }
             (Argument::Pair { module, name }, _) => {
                 dotted(&[Some(module), Some(name)], out, room);
             }
-            // Plain bytes of text are the same to every reader.
-            (Argument::Bytes(bytes), opcode)
-                if opcode.stack_after() == [Item::Str]
-                    && Shown::Text(Chars::Latin1(bytes)).write_plain(out, room) => {}
-            _ => value(op, text::usual(op), room, out),
+            (argument, opcode) => {
+                let op = Op {
+                    offset,
+                    opcode,
+                    argument,
+                };
+                value(&op, text::usual(&op), room, out);
+            }
         }
-        self.finish(style);
+    }
+
+    /// Turns on the colour of what an opcode stores.
+    #[inline(always)]
+    fn begin_as(&mut self, opcode: Opcode) {
+        if self.screen.color {
+            colour(&mut self.lines, style_of(opcode).render());
+        }
+    }
+
+    #[inline(always)]
+    fn finish_as(&mut self, opcode: Opcode) {
+        if self.screen.color {
+            colour(&mut self.lines, style_of(opcode).render_reset());
+        }
     }
 
     /// Bytes that are no opcodes.
@@ -269,6 +335,7 @@ impl Page<'_> {
     }
 
     /// What the machine knows of an opcode.
+    #[inline(never)]
     fn said(&mut self, said: Said<'_>, opcode: Opcode, room: Option<usize>) {
         let does = if opcode == Opcode::Build {
             "state of "
@@ -284,7 +351,10 @@ impl Page<'_> {
                 self.finish(OFFSET);
             }
             Said::Again(value) => self.dimmed("", value),
-            Said::AgainRead(op) => self.argument(&op, half, op.opcode.stores()),
+            Said::AgainRead(op) => {
+                let is_text = op.opcode.stack_after() == [Item::Str];
+                self.argument(op.opcode, op.argument, op.offset, is_text, half);
+            }
             Said::On(value) => self.dimmed(does, value),
             Said::AgainFound(lookup) | Said::Lookup(lookup) => self.target(&lookup.target, room),
             Said::OnFound(lookup) => {
@@ -468,7 +538,17 @@ impl Page<'_> {
     }
 }
 
+/// The colour of what an opcode stores.
+fn style_of(opcode: Opcode) -> Style {
+    match opcode.stores() {
+        Some(Storage::Reference) => REFERENCE,
+        Some(Storage::Value) => VALUE,
+        None => Style::new(),
+    }
+}
+
 /// What turns a colour on or off.
+#[cold]
 #[inline(never)]
 fn colour(line: &mut Vec<u8>, code: impl std::fmt::Display) {
     // Writing to memory doesn't fail.
@@ -479,6 +559,17 @@ fn colour(line: &mut Vec<u8>, code: impl std::fmt::Display) {
 #[inline]
 fn decimal(number: impl itoa::Integer, out: &mut Vec<u8>) {
     out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+/// A float, as Python writes it.
+fn float(number: f64, out: &mut Vec<u8>) {
+    let mut buffer = zmij::Buffer::new();
+    match repr::Float(number).plain(&mut buffer) {
+        Some(digits) => out.extend_from_slice(digits.as_bytes()),
+        None => {
+            let _ = write!(Utf8(out), "{}", repr::Float(number));
+        }
+    }
 }
 
 /// A number, cut with the count of its digits where there is no room for all.
@@ -596,9 +687,7 @@ fn value(
             Some(small) => number(itoa::Buffer::new().format(small), room, out),
             None => number(&integer.written(), room, out),
         },
-        Ok(Meaning::Float(number)) => {
-            let _ = write!(Utf8(out), "{}", repr::Float(number));
-        }
+        Ok(Meaning::Float(number)) => float(number, out),
         Ok(Meaning::Str(text)) => Shown::text(&text).write(out, room),
         Ok(Meaning::Bytes(bytes)) if op.opcode.stack_after() == [Item::BytesOrStr] => {
             Shown::OldText(&bytes).write(out, room);

@@ -157,26 +157,21 @@ enum Next<'a> {
 impl<'a> Iterator for Rows<'a> {
     type Item = Row<'a>;
 
-    #[inline]
+    /// Always inlined, and all that few opcodes have isn't: a line then goes from the reader to the printer in registers. As
+    /// a value that is made in one place, moved and dropped in others it cost some 200 instructions.
+    #[inline(always)]
     fn next(&mut self) -> Option<Row<'a>> {
         if !self.queue.is_empty() {
             return self.queue.pop_front();
         }
-        let reader = match &mut self.next {
-            Next::In(reader) => reader,
-            Next::First => return self.open(inspect::first(self.input, self.whole)),
-            Next::After(offset) => {
-                let offset = *offset;
-                return self.open(inspect::after(self.input, offset));
-            }
-            Next::Nothing => return None,
+        let Next::In(reader) = &mut self.next else {
+            return self.go_on();
         };
         let before = reader.machine().marks();
         let raws = reader.raws().len();
         let Some((op, step)) = reader.next() else {
             return self.close();
         };
-        let crossed = reader.raws().len() > raws;
         let line = Line {
             pickle: self.pickle,
             op,
@@ -184,19 +179,10 @@ impl<'a> Iterator for Rows<'a> {
             mark: step.mark,
             said: said(reader, self.input, &step, &op),
         };
-        if let (Some(asked), Event::Lookup(_)) = (self.asked, step.event)
-            && let Some(lookup) = reader.machine().lookups().last()
-        {
-            let declared = reader.declared().unwrap_or(0);
-            let resolving = resolving_by(declared, declared, &lookup.target, asked);
-            let fails = resolving.filter(|resolving| !resolving.fails().is_empty());
-            self.queue.extend(fails.map(|resolving| Row::Fails {
-                pickle: self.pickle,
-                offset: op.offset,
-                resolving: Box::new(resolving),
-            }));
+        if matches!(step.event, Event::Lookup(_)) && self.asked.is_some() {
+            self.judge(line.op.offset);
         }
-        if crossed || reader.is_troubled() {
+        if self.is_followed(raws) {
             return Some(self.followed(line, raws));
         }
         Some(Row::Line(line))
@@ -216,6 +202,42 @@ impl<'a> Rows<'a> {
     pub fn after(mut self, pickles: u64) -> Self {
         self.pickle = pickles;
         self
+    }
+
+    /// The first row of the next pickle, or that there is none.
+    #[inline(never)]
+    fn go_on(&mut self) -> Option<Row<'a>> {
+        match self.next {
+            Next::First => self.open(inspect::first(self.input, self.whole)),
+            Next::After(offset) => self.open(inspect::after(self.input, offset)),
+            Next::In(_) | Next::Nothing => None,
+        }
+    }
+
+    /// Whether something follows the line at hand: what is wrong with it, or bytes past the `raws` that were there before.
+    #[inline(always)]
+    fn is_followed(&self, raws: usize) -> bool {
+        match &self.next {
+            Next::In(reader) => reader.is_troubled() || reader.raws().len() > raws,
+            _ => false,
+        }
+    }
+
+    /// Queues that the lookup just made, by the opcode at `offset`, fails on Pythons that were asked for, if it does.
+    #[inline(never)]
+    fn judge(&mut self, offset: u64) {
+        if let (Some(asked), Next::In(reader)) = (self.asked, &self.next)
+            && let Some(lookup) = reader.machine().lookups().last()
+        {
+            let declared = reader.declared().unwrap_or(0);
+            let resolving = resolving_by(declared, declared, &lookup.target, asked);
+            let fails = resolving.filter(|resolving| !resolving.fails().is_empty());
+            self.queue.extend(fails.map(|resolving| Row::Fails {
+                pickle: self.pickle,
+                offset,
+                resolving: Box::new(resolving),
+            }));
+        }
     }
 
     fn open(&mut self, part: Part<'a>) -> Option<Row<'a>> {
@@ -268,6 +290,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Ends the pickle at hand; what is queued comes before.
+    #[inline(never)]
     fn close(&mut self) -> Option<Row<'a>> {
         self.tell();
         let Next::In(reader) = std::mem::replace(&mut self.next, Next::Nothing) else {
@@ -313,30 +336,41 @@ impl<'a> Rows<'a> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn said<'a>(reader: &Reader<'a, Graph>, input: &'a [u8], step: &Step, op: &Op<'a>) -> Said<'a> {
     match step.event {
         Event::Put(index) if op.opcode == Opcode::Memoize => Said::Memo(index),
-        Event::Get(value) => match found(reader, value) {
-            Some(lookup) => Said::AgainFound(lookup),
-            None => match reader.machine().made_by_within(value, limits::REPEATED) {
-                Some(op) if op.argument != Argument::None => Said::AgainRead(op),
-                _ => Said::Again(value),
-            },
-        },
-        Event::Lookup(_) if op.opcode == Opcode::StackGlobal => {
-            match reader.machine().lookups().last() {
-                Some(lookup) => Said::Lookup(Box::new(lookup.clone())),
-                None => Said::Nothing,
-            }
-        }
+        Event::Get(value) => again(reader, value),
+        Event::Lookup(_) if op.opcode == Opcode::StackGlobal => looked_up(reader),
         Event::Call { callee, .. } => on(reader, input, step.made, callee),
         Event::State { target, .. } => on(reader, input, Some(target), target),
         _ => Said::Nothing,
     }
 }
 
+/// A value that is pushed again.
+#[inline(never)]
+fn again<'a>(reader: &Reader<'a, Graph>, value: Value) -> Said<'a> {
+    match found(reader, value) {
+        Some(lookup) => Said::AgainFound(lookup),
+        None => match reader.machine().made_by_within(value, limits::REPEATED) {
+            Some(op) if op.argument != Argument::None => Said::AgainRead(op),
+            _ => Said::Again(value),
+        },
+    }
+}
+
+/// What was just looked up.
+#[inline(never)]
+fn looked_up<'a>(reader: &Reader<'a, Graph>) -> Said<'a> {
+    match reader.machine().lookups().last() {
+        Some(lookup) => Said::Lookup(Box::new(lookup.clone())),
+        None => Said::Nothing,
+    }
+}
+
 /// What is done to a value, of which comes another.
+#[inline(never)]
 fn on<'a>(
     reader: &Reader<'a, Graph>,
     input: &'a [u8],

@@ -113,17 +113,17 @@ impl Dump {
             Format::Text => {
                 while let Some(part) = inside.next() {
                     let mut rows = self.rows(&mut inside, &part);
-                    // Where one pickle is asked for, a part without it isn't headed.
-                    let first = self.pickle.and_then(|_| rows.next());
-                    if self.pickle.is_none() || first.is_some() {
-                        let heading = opened.heading(&part.place, output)?;
-                        let (length, screen) = (part.data.len() as u64, output.screen);
-                        let below = self.below(&part, screen)?;
-                        let heading = heading.as_deref();
-                        let rows = first.into_iter().chain(rows);
-                        render::text::dump_with(heading, length, rows, &below, screen, output)?;
-                    } else {
-                        drop(rows);
+                    // Each case has its own printer: all rows come to the first from one place, and so it can be inlined there.
+                    match self.pickle {
+                        None => self.text(opened, &part, rows, output)?,
+                        Some(_) => match rows.next() {
+                            Some(first) => {
+                                let rows = std::iter::once(first).chain(rows);
+                                self.text(opened, &part, rows, output)?;
+                            }
+                            // A part without it isn't headed.
+                            None => drop(rows),
+                        },
                     }
                     inside.end(&part);
                 }
@@ -155,6 +155,20 @@ impl Dump {
             return Ok(Status::NotWhole);
         }
         inside.finish(output)
+    }
+
+    /// Writes the rows of a part for people.
+    fn text<'p>(
+        &self,
+        opened: &Opened,
+        part: &Part<'_>,
+        rows: impl Iterator<Item = Row<'p>>,
+        output: &mut Output,
+    ) -> io::Result<()> {
+        let heading = opened.heading(&part.place, output)?;
+        let (length, screen) = (part.data.len() as u64, output.screen);
+        let below = self.below(part, screen)?;
+        render::text::dump_with(heading.as_deref(), length, rows, &below, screen, output)
     }
 
     /// What stands below opcodes, where that is asked for.

@@ -9,7 +9,7 @@ pub(super) struct Offset {
     width: usize,
     /// What was written last, and blanks.
     text: [u8; Self::MOST],
-    /// Its hundreds.
+    /// The hundreds of that: what is left of it without its two last digits.
     hundreds: u64,
 }
 
@@ -33,14 +33,15 @@ impl Offset {
 
     #[inline(always)]
     pub(super) fn write(&mut self, offset: u64, out: &mut Vec<u8>) {
-        let hundreds = offset / 100;
+        let mut last = offset.wrapping_sub(self.hundreds);
         // Below 100 there may be one digit.
-        if hundreds != self.hundreds || hundreds == 0 {
+        if last >= 100 || self.hundreds == 0 {
             self.begin(offset);
+            last = offset.wrapping_sub(self.hundreds);
         }
-        let last = (offset % 100) as u8;
         let ends = self.width.wrapping_sub(2)..self.width;
-        if let (Some([tens, ones]), true) = (self.text.get_mut(ends), hundreds > 0) {
+        if let (Some([tens, ones]), 100..) = (self.text.get_mut(ends), offset) {
+            let last = last as u8;
             (*tens, *ones) = (b'0' + last / 10, b'0' + last % 10);
         }
         push(&self.text, self.width, out);
@@ -53,7 +54,7 @@ impl Offset {
         let digits = buffer.format(offset).as_bytes();
         // The input may be longer than was told.
         self.width = self.width.max(digits.len());
-        self.hundreds = offset / 100;
+        self.hundreds = offset - offset % 100;
         self.text = [b' '; Self::MOST];
         let start = self.width.saturating_sub(digits.len());
         let free = self.text.iter_mut().skip(start);

@@ -14,7 +14,7 @@ use anstyle::{AnsiColor, Style};
 use crate::{
     count::Counted,
     decode::{
-        Argument, Op,
+        self, Argument, Op,
         text::{self, Meaning},
     },
     limits,
@@ -26,7 +26,7 @@ use crate::{
     opcode::{Item, Opcode, Storage},
     reader::{Pickle, Raw, Reading, Trouble},
     report::{
-        dump::{End, Line, Row, Said},
+        dump::{End, Line, More, Row, Said},
         problem::{Problem, ProblemKind, Severity},
         resolving::Resolving,
         words::Spoken,
@@ -219,9 +219,7 @@ impl Page<'_> {
                     b""
                 };
                 self.lines.extend_from_slice(gap);
-                self.begin(OFFSET);
-                decimal(index, &mut self.lines);
-                self.finish(OFFSET);
+                self.memo(index);
             }
             said => {
                 if argument || mark.is_some() {
@@ -234,6 +232,14 @@ impl Page<'_> {
             self.level(depth);
         }
         self.end_line()
+    }
+
+    /// At which index something is kept.
+    #[inline(always)]
+    fn memo(&mut self, index: u64) {
+        self.begin(OFFSET);
+        decimal(index, &mut self.lines);
+        self.finish(OFFSET);
     }
 
     fn from_mark(&mut self, mark: u64, argument: bool) {
@@ -345,30 +351,32 @@ impl Page<'_> {
         let half = room.map(|room| room / 2);
         match said {
             Said::Nothing => {}
-            Said::Memo(index) => {
-                self.begin(OFFSET);
-                decimal(index, &mut self.lines);
-                self.finish(OFFSET);
-            }
+            Said::Memo(index) => self.memo(index),
             Said::Again(value) => self.dimmed("", value),
-            Said::AgainRead(op) => {
-                let is_text = op.opcode.stack_after() == [Item::Str];
-                self.argument(op.opcode, op.argument, op.offset, is_text, half);
+            Said::AgainRead(bytes) => {
+                if let Some(Ok(op)) = decode::ops(bytes).next() {
+                    let is_text = op.opcode.stack_after() == [Item::Str];
+                    self.argument(op.opcode, op.argument, op.offset, is_text, half);
+                }
             }
             Said::On(value) => self.dimmed(does, value),
-            Said::AgainFound(lookup) | Said::Lookup(lookup) => self.target(&lookup.target, room),
-            Said::OnFound(lookup) => {
-                self.word(OFFSET, does.as_bytes());
-                self.target(&lookup.target, room);
-            }
-            Said::StandsFor(words) => {
-                if opcode == Opcode::Build {
-                    self.word(OFFSET, does.as_bytes());
+            Said::More(more) => match *more {
+                More::AgainFound(lookup) | More::Lookup(lookup) => {
+                    self.target(&lookup.target, room);
                 }
-                self.begin(REFERENCE);
-                spoken(&words, room, &mut self.lines);
-                self.finish(REFERENCE);
-            }
+                More::OnFound(lookup) => {
+                    self.word(OFFSET, does.as_bytes());
+                    self.target(&lookup.target, room);
+                }
+                More::StandsFor(words) => {
+                    if opcode == Opcode::Build {
+                        self.word(OFFSET, does.as_bytes());
+                    }
+                    self.begin(REFERENCE);
+                    spoken(&words, room, &mut self.lines);
+                    self.finish(REFERENCE);
+                }
+            },
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::{
-    decode::{Argument, Op},
+    decode::Op,
     graph::{Graph, View},
     inspect::{self, Behind, Part, Trail},
     limits,
@@ -68,6 +68,9 @@ pub struct Line<'a> {
     pub said: Said<'a>,
 }
 
+// One that is larger is moved by calls, which cost some 100 instructions a line.
+const _: () = assert!(size_of::<Row<'_>>() <= 128);
+
 /// What the machine knows of an opcode, beside what stands in it.
 #[derive(Clone, Debug)]
 pub enum Said<'a> {
@@ -75,20 +78,35 @@ pub enum Said<'a> {
     Nothing,
     /// It keeps the top of the stack in the memo, at the next free index, which is this.
     Memo(u64),
-    /// It pushes this value again, which an opcode with an argument made: a short one, see [`limits::REPEATED`].
-    AgainRead(Op<'a>),
+    /// It pushes this value again, which an opcode with an argument made: a short one, see [`limits::REPEATED`]. These are
+    /// its bytes, for [`ops`](crate::decode::ops).
+    AgainRead(&'a [u8]),
     /// It pushes this value again.
     Again(Value),
-    /// It pushes again what this lookup found.
-    AgainFound(Box<Lookup<'a>>),
-    /// It looks this up, by names from the stack.
-    Lookup(Box<Lookup<'a>>),
     /// It calls this value, or gives it a state.
     On(Value),
+    /// More than a word or two.
+    More(Box<More<'a>>),
+}
+
+/// What the machine knows of an opcode that looks something up or does something with what was looked up. Few are of that
+/// kind: kept apart, for the others nothing has to be dropped.
+#[derive(Clone, Debug)]
+pub enum More<'a> {
+    /// It pushes again what this lookup found.
+    AgainFound(Lookup<'a>),
+    /// It looks this up, by names from the stack.
+    Lookup(Lookup<'a>),
     /// It calls what this lookup found, or gives it a state.
-    OnFound(Box<Lookup<'a>>),
+    OnFound(Lookup<'a>),
     /// What comes of its call or its state stands for this.
-    StandsFor(Box<[Spoken<'a>]>),
+    StandsFor(Vec<Spoken<'a>>),
+}
+
+impl<'a> From<More<'a>> for Said<'a> {
+    fn from(more: More<'a>) -> Self {
+        Self::More(Box::new(more))
+    }
 }
 
 /// What there is to say at a pickle's end.
@@ -267,7 +285,7 @@ impl<'a> Rows<'a> {
             _ => None,
         };
         if let Some(raw) = &crossed {
-            line.said = Said::StandsFor([Spoken::Ours(raw.what.clone().into())].into());
+            line.said = More::StandsFor(vec![Spoken::Ours(raw.what.clone().into())]).into();
         }
         self.tell();
         self.queue.extend(crossed.map(|raw| Row::Raw {
@@ -340,7 +358,7 @@ impl<'a> Rows<'a> {
 fn said<'a>(reader: &Reader<'a, Graph>, input: &'a [u8], step: &Step, op: &Op<'a>) -> Said<'a> {
     match step.event {
         Event::Put(index) if op.opcode == Opcode::Memoize => Said::Memo(index),
-        Event::Get(value) => again(reader, value),
+        Event::Get(value) => again(reader, input, value),
         Event::Lookup(_) if op.opcode == Opcode::StackGlobal => looked_up(reader),
         Event::Call { callee, .. } => on(reader, input, step.made, callee),
         Event::State { target, .. } => on(reader, input, Some(target), target),
@@ -350,21 +368,30 @@ fn said<'a>(reader: &Reader<'a, Graph>, input: &'a [u8], step: &Step, op: &Op<'a
 
 /// A value that is pushed again.
 #[inline(never)]
-fn again<'a>(reader: &Reader<'a, Graph>, value: Value) -> Said<'a> {
-    match found(reader, value) {
-        Some(lookup) => Said::AgainFound(lookup),
-        None => match reader.machine().made_by_within(value, limits::REPEATED) {
-            Some(op) if op.argument != Argument::None => Said::AgainRead(op),
-            _ => Said::Again(value),
-        },
+fn again<'a>(reader: &Reader<'a, Graph>, input: &'a [u8], value: Value) -> Said<'a> {
+    if let Some(lookup) = found(reader, value) {
+        return More::AgainFound(lookup.clone()).into();
     }
+    let op = reader.machine().made_by_within(value, limits::REPEATED);
+    match op.and_then(|op| bytes_of(&op, input)) {
+        // An opcode of one byte says no more than its kind does.
+        Some(bytes) if bytes.len() > 1 => Said::AgainRead(bytes),
+        _ => Said::Again(value),
+    }
+}
+
+/// The bytes of an opcode.
+fn bytes_of<'a>(op: &Op<'a>, input: &'a [u8]) -> Option<&'a [u8]> {
+    let start = usize::try_from(op.offset).ok()?;
+    let length = usize::try_from(op.length()).ok()?;
+    input.get(start..)?.get(..length)
 }
 
 /// What was just looked up.
 #[inline(never)]
 fn looked_up<'a>(reader: &Reader<'a, Graph>) -> Said<'a> {
     match reader.machine().lookups().last() {
-        Some(lookup) => Said::Lookup(Box::new(lookup.clone())),
+        Some(lookup) => More::Lookup(lookup.clone()).into(),
         None => Said::Nothing,
     }
 }
@@ -379,23 +406,19 @@ fn on<'a>(
 ) -> Said<'a> {
     let view = View::new(reader.watch(), input);
     if let Some(words) = made.and_then(|made| words::stands_for(view, made)) {
-        return Said::StandsFor(words.into());
+        return More::StandsFor(words).into();
     }
     match found(reader, value) {
-        Some(lookup) => Said::OnFound(lookup),
+        Some(lookup) => More::OnFound(lookup.clone()).into(),
         None => Said::On(value),
     }
 }
 
 /// The lookup that found a value.
-fn found<'a>(reader: &Reader<'a, Graph>, value: Value) -> Option<Box<Lookup<'a>>> {
+fn found<'r, 'a>(reader: &'r Reader<'a, Graph>, value: Value) -> Option<&'r Lookup<'a>> {
     if value.kind() != Kind::Global {
         return None;
     }
     let number = usize::try_from(value.offset()).ok()?;
-    reader
-        .machine()
-        .lookups()
-        .get(number)
-        .map(|lookup| Box::new(lookup.clone()))
+    reader.machine().lookups().get(number)
 }

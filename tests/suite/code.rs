@@ -341,7 +341,8 @@ fn dump_and_tree_say_what_it_is() {
     let mut said = 0;
     for row in dump::rows(&bytes, true) {
         if let dump::Row::Line(line) = row
-            && let dump::Said::StandsFor(_) = line.said
+            && let dump::Said::More(more) = line.said
+            && let dump::More::StandsFor(_) = *more
         {
             said += 1;
         }

@@ -182,7 +182,8 @@ impl Page<'_> {
 
     /// A line for an opcode: the hot path of a report, so nothing is formatted that can be copied.
     ///
-    /// What is said is taken apart by value: so no line has something left to drop.
+    /// What is said is taken apart here, variant by variant and by value: so the others have nothing to drop, for which a
+    /// function would be called.
     #[inline(always)]
     fn opcode(&mut self, line: Line<'_>) -> io::Result<()> {
         let Line {
@@ -210,36 +211,25 @@ impl Page<'_> {
         if let Some(mark) = mark {
             self.from_mark(mark, argument);
         }
+        if !silent && (argument || mark.is_some()) {
+            self.lines.extend_from_slice(b"  ");
+        }
         match said {
             Said::Nothing => {}
             Said::Memo(index) => {
-                let gap: &[u8] = if argument || mark.is_some() {
-                    b"  "
-                } else {
-                    b""
-                };
-                self.lines.extend_from_slice(gap);
-                self.memo(index);
+                self.begin(OFFSET);
+                decimal(index, &mut self.lines);
+                self.finish(OFFSET);
             }
-            said => {
-                if argument || mark.is_some() {
-                    self.lines.extend_from_slice(b"  ");
-                }
-                self.said(said, op.opcode, room);
-            }
+            Said::AgainRead(bytes) => self.again(bytes, room),
+            Said::Again(value) => self.dimmed("", value),
+            Said::On(value) => self.dimmed(does(op.opcode), value),
+            Said::More(more) => self.more(*more, op.opcode, room),
         }
         if beyond {
             self.level(depth);
         }
         self.end_line()
-    }
-
-    /// At which index something is kept.
-    #[inline(always)]
-    fn memo(&mut self, index: u64) {
-        self.begin(OFFSET);
-        decimal(index, &mut self.lines);
-        self.finish(OFFSET);
     }
 
     fn from_mark(&mut self, mark: u64, argument: bool) {
@@ -340,47 +330,37 @@ impl Page<'_> {
         self.end_line()
     }
 
-    /// What the machine knows of an opcode.
+    /// The argument of an opcode, which begins these bytes, where its value is pushed again.
     #[inline(never)]
-    fn said(&mut self, said: Said<'_>, opcode: Opcode, room: Option<usize>) {
-        let does = if opcode == Opcode::Build {
-            "state of "
-        } else {
-            "calls "
-        };
-        let half = room.map(|room| room / 2);
-        match said {
-            Said::Nothing => {}
-            Said::Memo(index) => self.memo(index),
-            Said::Again(value) => self.dimmed("", value),
-            Said::AgainRead(bytes) => {
-                if let Some(Ok(op)) = decode::ops(bytes).next() {
-                    let is_text = op.opcode.stack_after() == [Item::Str];
-                    self.argument(op.opcode, op.argument, op.offset, is_text, half);
-                }
+    fn again(&mut self, bytes: &[u8], room: Option<usize>) {
+        if let Some(Ok(op)) = decode::ops(bytes).next() {
+            let is_text = op.opcode.stack_after() == [Item::Str];
+            let half = room.map(|room| room / 2);
+            self.argument(op.opcode, op.argument, op.offset, is_text, half);
+        }
+    }
+
+    #[inline(never)]
+    fn more(&mut self, more: More<'_>, opcode: Opcode, room: Option<usize>) {
+        match more {
+            More::AgainFound(lookup) | More::Lookup(lookup) => self.target(&lookup.target, room),
+            More::OnFound(lookup) => {
+                self.word(OFFSET, does(opcode).as_bytes());
+                self.target(&lookup.target, room);
             }
-            Said::On(value) => self.dimmed(does, value),
-            Said::More(more) => match *more {
-                More::AgainFound(lookup) | More::Lookup(lookup) => {
-                    self.target(&lookup.target, room);
+            More::StandsFor(words) => {
+                if opcode == Opcode::Build {
+                    self.word(OFFSET, does(opcode).as_bytes());
                 }
-                More::OnFound(lookup) => {
-                    self.word(OFFSET, does.as_bytes());
-                    self.target(&lookup.target, room);
-                }
-                More::StandsFor(words) => {
-                    if opcode == Opcode::Build {
-                        self.word(OFFSET, does.as_bytes());
-                    }
-                    self.begin(REFERENCE);
-                    spoken(&words, room, &mut self.lines);
-                    self.finish(REFERENCE);
-                }
-            },
+                self.begin(REFERENCE);
+                spoken(&words, room, &mut self.lines);
+                self.finish(REFERENCE);
+            }
         }
     }
 
     /// What a value is and where it was made, behind what is done to it.
+    #[inline(never)]
     fn dimmed(&mut self, does: &str, value: Value) {
         self.begin(OFFSET);
         self.lines.extend_from_slice(does.as_bytes());
@@ -543,6 +523,14 @@ impl Page<'_> {
         let written = self.out.write_all(&self.lines);
         self.lines.clear();
         written
+    }
+}
+
+/// What an opcode does to a value, before that.
+fn does(opcode: Opcode) -> &'static str {
+    match opcode {
+        Opcode::Build => "state of ",
+        _ => "calls ",
     }
 }
 

@@ -62,10 +62,10 @@ impl Offset {
     }
 }
 
-/// Writes the first `length` bytes of a block: it is copied whole and then cut, which takes no call.
+/// Writes the first `length` bytes of a block, which has as many: it is copied whole and then cut, which takes no call.
 #[inline(always)]
 pub(super) fn push<const SIZE: usize>(block: &[u8; SIZE], length: usize, out: &mut Vec<u8>) {
-    let end = out.len() + length.min(SIZE);
+    let end = out.len() + length;
     out.extend_from_slice(block);
     out.truncate(end);
 }

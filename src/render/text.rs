@@ -209,7 +209,7 @@ impl Page<'_> {
         let is_text = cell.is_text;
         self.argument(op.opcode, op.argument, op.offset, is_text, room);
         if let Some(mark) = mark {
-            self.from_mark(mark, argument);
+            self.marked(mark, argument);
         }
         if !silent && (argument || mark.is_some()) {
             self.lines.extend_from_slice(b"  ");
@@ -232,7 +232,8 @@ impl Page<'_> {
         self.end_line()
     }
 
-    fn from_mark(&mut self, mark: u64, argument: bool) {
+    /// Where the mark stands that an opcode takes.
+    fn marked(&mut self, mark: u64, argument: bool) {
         self.begin(OFFSET);
         let before: &[u8] = if argument {
             b"  from MARK at "

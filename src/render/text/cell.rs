@@ -27,6 +27,15 @@ pub(super) struct Cell {
     pub(super) is_text: bool,
 }
 
+/// What stands for a cell that isn't there, as none is that was made.
+static NOTHING: Cell = Cell {
+    text: [b' '; MOST],
+    bare: 0,
+    whole: 0,
+    columns: 0,
+    is_text: false,
+};
+
 /// The cells that were asked for so far.
 pub(super) struct Cells {
     color: bool,
@@ -48,12 +57,13 @@ impl Cells {
     #[inline(always)]
     pub(super) fn of(&mut self, opcode: Opcode, depth: u64) -> &Cell {
         let level = depth.min(LEVELS) as usize;
-        let place = usize::from(self.places[usize::from(opcode.byte())][level]);
-        let place = match place < self.cells.len() {
-            true => place,
-            false => self.make(opcode, level),
+        let levels = self.places.get(usize::from(opcode.byte()));
+        let place = levels.and_then(|levels| levels.get(level));
+        let place = match place.map(|place| usize::from(*place)) {
+            Some(place) if place < self.cells.len() => place,
+            _ => self.make(opcode, level),
         };
-        &self.cells[place]
+        self.cells.get(place).unwrap_or(&NOTHING)
     }
 
     #[cold]
@@ -88,7 +98,10 @@ impl Cells {
             columns: named.max(NAME) + BESIDE,
             is_text: opcode.stack_after() == [Item::Str],
         });
-        self.places[usize::from(opcode.byte())][level] = place as u16;
+        let levels = self.places.get_mut(usize::from(opcode.byte()));
+        if let Some(known) = levels.and_then(|levels| levels.get_mut(level)) {
+            *known = place as u16;
+        }
         place
     }
 }
@@ -105,7 +118,8 @@ mod tests {
                 for depth in 0..=LEVELS + 1 {
                     let cell = cells.of(opcode, depth);
                     assert!(cell.bare < cell.whole && cell.whole <= MOST, "{opcode:?}");
-                    let text = String::from_utf8_lossy(&cell.text[..cell.bare]);
+                    let text =
+                        String::from_utf8_lossy(cell.text.get(..cell.bare).unwrap_or_default());
                     let indented = format!(
                         "{}{}",
                         "  ".repeat(depth.min(LEVELS) as usize),

@@ -3,6 +3,7 @@
 mod cell;
 mod offset;
 mod summary;
+mod written;
 
 use std::{
     fmt::Write as _,
@@ -13,25 +14,18 @@ use anstyle::{AnsiColor, Style};
 
 use crate::{
     count::Counted,
-    decode::{
-        self, Argument, Op,
-        text::{self, Meaning},
-    },
+    decode::{self, Argument, Op, text},
     limits,
     lookup::resolve::Reason,
-    machine::{
-        Kind, Value,
-        lookup::{Name, Target},
-    },
+    machine::{Value, lookup::Target},
     opcode::{Item, Opcode, Storage},
-    reader::{Pickle, Raw, Reading, Trouble},
+    reader::{Raw, Reading, Trouble},
     report::{
         dump::{End, Line, More, Row, Said},
         problem::{Problem, ProblemKind, Severity},
         resolving::Resolving,
-        words::Spoken,
     },
-    repr::{self, Chars, Visible},
+    repr::{Chars, Visible},
 };
 
 use super::{
@@ -41,6 +35,8 @@ use super::{
 };
 use cell::Cells;
 use offset::{Offset, push};
+use written::{decimal, float, value};
+pub(super) use written::{found, kind_name, number, protocol, spoken};
 
 /// Columns from an opcode's name, with its indentation, to its argument.
 const NAME: usize = 21;
@@ -550,150 +546,4 @@ fn style_of(opcode: Opcode) -> Style {
 fn colour(line: &mut Vec<u8>, code: impl std::fmt::Display) {
     // Writing to memory doesn't fail.
     let _ = write!(Utf8(line), "{code}");
-}
-
-/// A number that has its room whatever it is.
-#[inline]
-fn decimal(number: impl itoa::Integer, out: &mut Vec<u8>) {
-    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
-}
-
-/// A float, as Python writes it.
-fn float(number: f64, out: &mut Vec<u8>) {
-    let mut buffer = zmij::Buffer::new();
-    match repr::Float(number).plain(&mut buffer) {
-        Some(digits) => out.extend_from_slice(digits.as_bytes()),
-        None => {
-            let _ = write!(Utf8(out), "{}", repr::Float(number));
-        }
-    }
-}
-
-/// A number, cut with the count of its digits where there is no room for all.
-pub(super) fn number(digits: &str, room: Option<usize>, out: &mut Vec<u8>) {
-    match room {
-        Some(room) if digits.len() > room => {
-            let count = digits.bytes().filter(u8::is_ascii_alphanumeric).count();
-            let tail = format!("… {}", Counted(count as u64, "digit"));
-            let kept = room.saturating_sub(tail.chars().count()).max(8);
-            out.extend_from_slice(digits.get(..kept).unwrap_or(digits).as_bytes());
-            out.extend_from_slice(tail.as_bytes());
-        }
-        _ => out.extend_from_slice(digits.as_bytes()),
-    }
-}
-
-/// What a lookup finds, by the name that it has in the stream.
-pub(super) fn found(target: &Target<'_>, room: Option<usize>, out: &mut Vec<u8>) {
-    const ID: &str = "persistent id ";
-    match target {
-        Target::Name { module, name } => {
-            let parts = [module, name].map(|part| part.as_ref().map(Name::bytes));
-            dotted(&parts, out, room);
-        }
-        Target::Extension(code) => {
-            let _ = write!(out, "extension code {code}");
-        }
-        Target::Persistent(Some(id)) => {
-            out.extend_from_slice(ID.as_bytes());
-            Shown::OldText(id.bytes()).write(out, room.map(|room| room.saturating_sub(ID.len())));
-        }
-        Target::Persistent(None) => out.extend_from_slice(b"persistent id"),
-        Target::Nested => out.extend_from_slice(b"a pickle inside"),
-    }
-}
-
-/// A pickle's protocol, and who reads it.
-pub(super) fn protocol(pickle: &Pickle<'_>) -> String {
-    let protocol = pickle.protocol;
-    match pickle.since() {
-        Some(since) => format!("protocol {protocol} (Python {since} and later)"),
-        None => format!("protocol {protocol}"),
-    }
-}
-
-/// What people call a kind of value.
-pub(super) fn kind_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::OldStr => "Python 2 str",
-        Kind::None => "None",
-        kind => kind.name(),
-    }
-}
-
-/// Writes words about a value, no more of each than there is room for.
-pub(super) fn spoken(words: &[Spoken<'_>], room: Option<usize>, out: &mut Vec<u8>) {
-    // A sentence has several.
-    let each = room.map(|room| (room / 2).max(NARROWEST));
-    for word in words {
-        match word {
-            // Writing to memory doesn't fail.
-            Spoken::Ours(words) => {
-                let _ = Visible(&mut Utf8(out)).write_str(words);
-            }
-            Spoken::Name(name) => Shown::Name(name.as_bytes()).write(out, each),
-            Spoken::Found(module, name) => {
-                dotted(&[Some(module.as_bytes()), Some(name.as_bytes())], out, each);
-            }
-            Spoken::Atom(kind, op) => atom(*kind, op, each, out),
-            Spoken::Made(kind, place) => {
-                let _ = write!(Utf8(out), "{} at {place}", kind_name(*kind));
-            }
-        }
-    }
-}
-
-/// Writes data that stands in one opcode.
-fn atom(kind: Kind, op: &Op<'_>, room: Option<usize>, out: &mut Vec<u8>) {
-    let written = match (kind, op.opcode, text::usual(op)) {
-        (Kind::None, ..) => Some("None"),
-        (_, Opcode::NewTrue, _) | (_, _, Ok(Meaning::Bool(true))) => Some("True"),
-        (_, Opcode::NewFalse, _) | (_, _, Ok(Meaning::Bool(false))) => Some("False"),
-        (_, _, meaning) => {
-            value(op, meaning, room, out);
-            None
-        }
-    };
-    if let Some(written) = written {
-        out.extend_from_slice(written.as_bytes());
-    }
-}
-
-/// Writes what an argument means.
-fn value(
-    op: &Op<'_>,
-    meaning: Result<Meaning<'_>, text::Unreadable>,
-    room: Option<usize>,
-    out: &mut Vec<u8>,
-) {
-    match meaning {
-        Ok(Meaning::Bool(value)) => out.extend_from_slice(if value { b"True" } else { b"False" }),
-        // To write it out would cost more than anyone reads.
-        Ok(Meaning::Int(integer))
-            if integer.to_i64().is_none() && room.is_some() && integer.decimal().is_none() =>
-        {
-            let sign = if integer.is_negative() {
-                "negative "
-            } else {
-                ""
-            };
-            let bytes = Counted(op.length(), "byte");
-            let _ = write!(out, "a {sign}integer in {bytes}");
-        }
-        Ok(Meaning::Int(integer)) => match integer.to_i64() {
-            Some(small) => number(itoa::Buffer::new().format(small), room, out),
-            None => number(&integer.written(), room, out),
-        },
-        Ok(Meaning::Float(number)) => float(number, out),
-        Ok(Meaning::Str(text)) => Shown::text(&text).write(out, room),
-        Ok(Meaning::Bytes(bytes)) if op.opcode.stack_after() == [Item::BytesOrStr] => {
-            Shown::OldText(&bytes).write(out, room);
-        }
-        Ok(Meaning::Bytes(bytes)) => Shown::Bytes(&bytes).write(out, room),
-        Ok(Meaning::None | Meaning::Names { .. }) | Err(_) => {
-            if let Argument::Line(raw) | Argument::Bytes(raw) = op.argument {
-                Shown::Bytes(raw).write(out, room);
-            }
-        }
-    }
 }

@@ -27,7 +27,7 @@
 //! (before 1.0: 0.y.z) keeps
 //!
 //! - the public items of all modules but [`report`] and `render`, their meaning, and what each is documented to give;
-//! - the features of the crate, and that without default features it brings nom, num-bigint and strsim alone;
+//! - the features of the crate, and that without default features it brings nom, num-bigint, strsim and zmij alone;
 //! - that no function panics on an input, recurses over it, or allocates by a length that the input claims;
 //! - the names of things that programs compare: [`error::FaultKind`]'s and other kinds' `name` or `code`, `Opcode::name`;
 //! - of the command: its options, its exit statuses, and what its JSON documents hold under one `schema` number. Fields and

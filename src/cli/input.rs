@@ -299,7 +299,7 @@ pub(super) mod signals {
     static SHRANK: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
     const NO_MEMORY: &[u8] =
-        b"pickscope: there is not enough memory to go on: what was learned so far is printed\n";
+        b"pickscope: aborted: there is not enough memory, or a signal said so; what is printed is not whole\n";
 
     /// From now on these end the program with status 2 and a word: reading past the end of a mapped file, and memory
     /// that can't be had (Rust's allocator calls `abort`). What is written past the limit on a file's length is an error
@@ -328,6 +328,21 @@ pub(super) mod signals {
         }
     }
 
+    /// Tells that a mapped file has shrunk, if that is why a write failed; whether it is.
+    ///
+    /// What is long is handed to write(2) where it lies in the map, and for what isn't there any more that gives an error, no
+    /// signal: EFAULT, 14 on every Unix.
+    pub(in crate::cli) fn is_of_shrinking(error: &io::Error) -> bool {
+        let Ok(message) = SHRANK.lock() else {
+            return false;
+        };
+        let shrank = error.raw_os_error() == Some(14) && !message.is_empty();
+        if shrank {
+            output::write_to_error(&message);
+        }
+        shrank
+    }
+
     fn shrank() {
         output::save();
         if let Ok(message) = SHRANK.try_lock() {
@@ -352,4 +367,9 @@ pub(super) mod signals {
 
     /// Where files can't shrink while they are mapped, there is nothing to tell.
     pub(super) fn name(_: &std::ffi::OsStr) {}
+
+    /// Nor does a write fail of that.
+    pub(in crate::cli) fn is_of_shrinking(_: &std::io::Error) -> bool {
+        false
+    }
 }

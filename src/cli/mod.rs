@@ -159,7 +159,9 @@ fn output_failed(error: &io::Error) -> ExitCode {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Status::Whole.into();
     }
-    complain!("pickscope: standard output: {error}");
+    if !input::signals::is_of_shrinking(error) {
+        complain!("pickscope: standard output: {error}");
+    }
     Status::NotWhole.into()
 }
 

@@ -108,6 +108,30 @@ fn first_name(text: &str) -> String {
         .collect()
 }
 
+/// What the library brings without features is said in two places.
+#[test]
+fn what_is_brought_without_features_is_told() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| fs::read_to_string(root.join(name)).expect("the file is there");
+    let manifest = read("Cargo.toml");
+    let (_, all) = manifest
+        .split_once("\n[dependencies]\n")
+        .expect("it has dependencies");
+    let names: Vec<&str> = all
+        .lines()
+        .take_while(|line| !line.starts_with('['))
+        .filter(|line| !line.starts_with('#') && !line.contains("optional = true"))
+        .filter_map(|line| Some(line.split_once(" = ")?.0))
+        .collect();
+    let [others @ .., last] = names.as_slice() else {
+        panic!("it has none");
+    };
+    let told = format!("it brings {} and {last}", others.join(", "));
+    for name in ["README.md", "src/lib.rs"] {
+        assert!(read(name).contains(&told), "{name}: {told}");
+    }
+}
+
 #[test]
 fn uses_are_found_in_every_form() {
     let source = "use crate::{\n    decode::{ops, text},\n    span::Span,\n};\nfn f() { crate::error::x() }\nuse pickscope::render;";

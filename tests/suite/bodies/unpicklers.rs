@@ -211,7 +211,12 @@ impl Child {
             .unwrap_or_else(|error| panic!("{python}: {error}"));
         let to = process.stdin.take().expect("it is piped");
         let from = BufReader::new(process.stdout.take().expect("it is piped"));
-        Self { process, to, from }
+        let mut child = Self { process, to, from };
+        assert!(
+            child.ask(b"N.").is_some(),
+            "{python} runs no tools/machine_facts.py"
+        );
+        child
     }
 
     /// Its row of a stream; `None` where it died of it.

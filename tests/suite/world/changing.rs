@@ -69,6 +69,21 @@ fn a_file_that_shrinks_within_a_page() {
     );
 }
 
+/// What is long is written from where it lies: the system refuses to read what isn't there any more, and raises no signal.
+#[test]
+fn a_file_that_shrinks_under_a_long_text() {
+    let length = 8_000_000_u32;
+    let head = [b"\x80\x02X", length.to_le_bytes().as_slice()].concat();
+    let stream = [head, vec![b'a'; length as usize], b".".into()].concat();
+    let folder = Folder::new().with("file", &stream);
+    let output = held_up(&folder, "file", |path| cut_to(path, 4096));
+    assert_eq!(status(&output), 2);
+    assert_eq!(
+        error(&output),
+        "pickscope: file: the file shrank while it was read\n"
+    );
+}
+
 #[test]
 fn a_file_that_grows_is_read_as_it_was() {
     let folder = Folder::new().with("file", &ones(100_000));

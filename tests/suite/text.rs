@@ -18,6 +18,7 @@ use pickscope::{
     },
     limits,
     opcode::Opcode,
+    reader::Reading,
 };
 
 use crate::{
@@ -639,4 +640,42 @@ fn agreement_at_a_glance_is_agreement() {
             escaped(&stream)
         );
     }
+}
+
+/// The short way of a reader with GET and PUT leads to the place that the long way does, and takes no more than it.
+#[test]
+fn indexes_at_a_glance_are_those_of_the_readers() {
+    let mut spellings: Vec<Vec<u8>> = Vec::new();
+    for digits in [
+        "", "0", "1", "01", "00", "7", "10", "0x1", "300", "123456", "1_0",
+    ] {
+        for before in ["", " ", "+", "-", "\t", "0"] {
+            for after in ["", " ", "\r", "L", ".0", "\0", "\u{661}"] {
+                spellings.push(format!("{before}{digits}{after}").into_bytes());
+            }
+        }
+    }
+    let mut met = 0;
+    for spelling in spellings {
+        let put = [b"p", spelling.as_slice(), b"\n"].concat();
+        let op = ops(&put).next().expect("an opcode").expect("it is whole");
+        let reads = |index: u32| {
+            let got = [b"Np", &spelling[..], b"\n0j", &index.to_le_bytes(), b"."].concat();
+            pickscope::pickles(&got).next().map(|pickle| pickle.reading)
+        };
+        let place = match key(&op, Dialect::C) {
+            Ok(Some(Key::Index(index))) => u32::try_from(index).ok(),
+            _ => None,
+        };
+        for index in [0, 1, 7, 10, 300, 123_456] {
+            let is_whole = reads(index) == Some(Reading::Complete);
+            if place != Some(index) {
+                assert!(!is_whole, "{} isn't {index}", escaped(&put));
+            } else if key(&op, Dialect::Python) == key(&op, Dialect::C) {
+                assert!(is_whole, "{} is {index}", escaped(&put));
+                met += 1;
+            }
+        }
+    }
+    assert!(met > 50, "{met}");
 }

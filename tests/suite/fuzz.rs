@@ -56,11 +56,13 @@ fn opcode() -> impl Strategy<Value = Vec<u8>> {
     )
 }
 
-/// The targets of fuzz/ that `all` doesn't stand for, but the one that asks Pythons: `unpicklers.rs` does.
+/// The targets of fuzz/ that `all` doesn't stand for. Where `PICKSCOPE_UNPICKLERS` names no Python, `unpickler` asks nobody: the
+/// tests of `unpicklers.rs` ask those that they find.
 fn targets(input: &[u8]) {
     targets::opcodes(input);
     targets::messages(input);
     targets::marshal(input);
+    targets::unpickler(input);
     #[cfg(feature = "cli")]
     {
         targets::containers(input);

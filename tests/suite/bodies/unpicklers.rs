@@ -9,7 +9,10 @@ use std::{
 };
 
 use pickscope::{
-    machine::lookup::{Name, Target},
+    machine::{
+        Failure,
+        lookup::{Name, Target},
+    },
     pickles,
     reader::{Pickle, Reader, Reading, Trouble},
 };
@@ -247,11 +250,19 @@ impl Unpicklers {
 
     /// What is looked up in a stream, in which order, and how it ends, is what they say. Tells how many answered.
     ///
-    /// Bytes behind an opcode that are no opcodes (an array of joblib's) are for a loader of their own: of such streams nobody
-    /// is asked.
+    /// Bytes behind an opcode that are no opcodes (an array of joblib's) are for a loader of their own: of streams that have
+    /// them, or where that can't be told, nobody is asked, nor of those with a memo index past `limits::MEMO_INDEX`, which C takes if it has a gigabyte for it.
     pub fn ask(&mut self, stream: &[u8]) -> usize {
-        let mut pickles = pickles(stream);
-        if pickles.next().is_some_and(|pickle| !pickle.raws.is_empty()) {
+        let apart = |trouble: &Trouble<'_>| {
+            matches!(
+                trouble,
+                Trouble::Uncrossed(..) | Trouble::Failure(_, Failure::MemoTooLarge)
+            )
+        };
+        if pickles(stream)
+            .next()
+            .is_some_and(|pickle| !pickle.raws.is_empty() || pickle.faults.iter().any(apart))
+        {
             return 0;
         }
         let mut answered = 0;

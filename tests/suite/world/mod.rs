@@ -68,6 +68,9 @@ impl Folder {
             .stdin(Stdio::null())
             .env_remove("NO_COLOR")
             .env_remove("CLICOLOR_FORCE")
+            .env_remove("CLICOLOR")
+            // Where it is set, anstream gives colour to terminals of any kind.
+            .env_remove("CI")
             .env_remove("RUST_BACKTRACE");
         command
     }

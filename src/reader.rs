@@ -86,6 +86,28 @@ pub struct Reader<'a, W = ()> {
     crossing: Crossing<'a>,
 }
 
+/// Does what is given once for each of the opcodes that streams have most of, with the name given for it a constant: as a
+/// constant it decides at once all that is asked of it from the decoder to the machine. For others does what is given last.
+macro_rules! apart {
+    ($due:expr, $opcode:ident => $each:expr, _ => $other:expr) => {
+        apart!(@ $due, $opcode, $each, $other;
+            None NewTrue NewFalse BinInt BinInt1 BinInt2 BinFloat
+            ShortBinUnicode BinUnicode ShortBinBytes BinBytes ShortBinString BinString
+            EmptyList EmptyDict EmptyTuple Tuple1 Tuple2 Tuple3 Tuple
+            Append Appends SetItem SetItems
+            Mark Memoize BinPut LongBinPut BinGet LongBinGet)
+    };
+    (@ $due:expr, $opcode:ident, $each:expr, $other:expr; $($common:ident)*) => {
+        match $due {
+            $(Some(Opcode::$common) => {
+                let $opcode = Opcode::$common;
+                $each
+            })*
+            _ => $other,
+        }
+    };
+}
+
 /// So many opcodes are read in one go by [`Reader::advance`].
 const STRIDE: u32 = 1 << 20;
 
@@ -182,6 +204,18 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
                 break true;
             }
             left = left.wrapping_sub(1);
+            let seen = apart!(
+                ops.due(),
+                opcode => ops.take_due(opcode).map(|op| self.see(&op, ops.offset())),
+                _ => None
+            );
+            match seen {
+                Some(Seen::Common(_)) => continue,
+                Some(Seen::Odd(_)) if self.is_troubled() || self.crossing.is_due() => break true,
+                Some(Seen::Odd(_)) => continue,
+                // Another opcode, or the argument isn't whole.
+                None => {}
+            }
             match ops.next() {
                 // Asked for first, so that for all other opcodes the decoder needn't ask whether it has ended.
                 Some(Ok(op)) if op.opcode == Opcode::Stop => {

@@ -133,6 +133,37 @@ impl<'a> Ops<'a> {
         self.ended = false;
     }
 
+    /// The opcode that is due, if there is one; the next call of `next` reads it whole.
+    #[inline(always)]
+    pub(crate) fn due(&self) -> Option<Opcode> {
+        let (&byte, _) = self.rest.split_first().filter(|_| !self.ended)?;
+        let (opcode, _) = Opcode::with_shape(byte)?;
+        Some(opcode)
+    }
+
+    /// Reads the opcode that is [`due`](Self::due), which isn't STOP; nothing if its argument isn't whole.
+    ///
+    /// Where `opcode` is a constant, what follows by the table from it is, too.
+    #[inline(always)]
+    pub(crate) fn take_due(&mut self, opcode: Opcode) -> Option<Op<'a>> {
+        let (_, shape) = Opcode::with_shape(opcode.byte())?;
+        self.take(opcode, shape)
+    }
+
+    /// Reads on past an opcode, whose byte was looked at, and its argument.
+    #[inline(always)]
+    fn take(&mut self, opcode: Opcode, shape: Shape) -> Option<Op<'a>> {
+        let (_, rest) = self.rest.split_first()?;
+        let offset = self.offset();
+        let (rest, argument) = argument::argument(shape, rest).ok()?;
+        self.rest = rest;
+        Some(Op {
+            offset,
+            opcode,
+            argument,
+        })
+    }
+
     #[cold]
     fn stop_at(&mut self, kind: FaultKind) -> Fault {
         self.ended = true;
@@ -154,22 +185,12 @@ impl<'a> Iterator for Ops<'a> {
         let Some((opcode, shape)) = Opcode::with_shape(byte) else {
             return Some(Err(self.stop_at(FaultKind::UnknownOpcode(byte))));
         };
-        let offset = self.offset();
-        match argument::argument(shape, rest) {
-            Ok((rest, argument)) => {
-                self.rest = rest;
-                self.ended = opcode == Opcode::Stop;
-                Some(Ok(Op {
-                    offset,
-                    opcode,
-                    argument,
-                }))
-            }
-            Err(_) => {
-                let kind = argument::what_is_wrong(opcode, rest);
-                Some(Err(self.stop_at(kind)))
-            }
-        }
+        let Some(op) = self.take(opcode, shape) else {
+            let kind = argument::what_is_wrong(opcode, rest);
+            return Some(Err(self.stop_at(kind)));
+        };
+        self.ended = opcode == Opcode::Stop;
+        Some(Ok(op))
     }
 }
 

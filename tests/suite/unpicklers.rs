@@ -173,6 +173,9 @@ fn bombs() -> Vec<Vec<u8>> {
         repeated(b"ca\nb\n", 40_000, b"Nia\nb\n", b"."),
         // A tuple is made of what lies above its mark, and not of all.
         repeated(b"(((0ca\nb\n", 40_000, b"N(Nt", b"."),
+        // Persistent ids of persistent ids, and of tuples of them: each may stand in one line with what it holds.
+        repeated(b"N", 100_000, b"Q", b"."),
+        repeated(b"N", 100_000, b"\x85Q", b"."),
     ]
 }
 
@@ -186,8 +189,8 @@ fn a_small_stack_and_little_time_do() {
                 pickles(&row.stream).for_each(drop);
             }
             let pickles: Vec<usize> = bombs().iter().map(|bomb| pickles(bomb).count()).collect();
-            assert_eq!(pickles.len(), 20);
-            assert_eq!(pickles.iter().sum::<usize>(), 20_019);
+            assert_eq!(pickles.len(), 22);
+            assert_eq!(pickles.iter().sum::<usize>(), 20_021);
             clock::now()
         })
         .expect("a thread starts")
@@ -197,10 +200,21 @@ fn a_small_stack_and_little_time_do() {
     assert!(took < Duration::from_secs(20), "{took:?}");
 }
 
-/// What is written grows with the input, and no faster, however often a stream repeats what it has once.
+/// What is written grows with the input, and no faster, however often a stream repeats what it has once; and it is written
+/// without calls within each other that go as deep as the input.
 #[cfg(feature = "cli")]
 #[test]
 fn what_is_written_is_linear_in_the_input() {
+    thread::Builder::new()
+        .stack_size(1 << 20)
+        .spawn(write_bombs)
+        .expect("a thread starts")
+        .join()
+        .expect("it ends");
+}
+
+#[cfg(feature = "cli")]
+fn write_bombs() {
     use crate::bodies::printers;
     use pickscope::{
         inspect::parts::Place,

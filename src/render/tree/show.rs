@@ -204,11 +204,14 @@ impl<'s, 'a> Show<'s, 'a> {
         style: Style,
         line: &mut Line,
     ) -> bool {
-        let room = end.saturating_sub(line.columns());
+        // Each level takes columns: this bounds how deep the calls go.
+        if line.columns() >= end {
+            return false;
+        }
         if is_atom(value) {
             let long = self.marks.long(self.view.place(value)).is_some();
             let holds = !self.view.cursor(value).is_empty();
-            if long || room == 0 || holds {
+            if long || holds {
                 return false;
             }
             self.atom(value, None, style, line);
@@ -328,7 +331,7 @@ impl<'s, 'a> Show<'s, 'a> {
                 self.label(label, line);
             }
         }
-        line.columns() < end && self.flat(row.value, levels, end, VALUE, line)
+        self.flat(row.value, levels, end, VALUE, line)
     }
 
     /// Writes what a value is, and not what it holds.

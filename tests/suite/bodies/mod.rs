@@ -222,7 +222,8 @@ pub mod targets {
     /// A piece that is repeated, with a head and an end: what is kept and written of it grows with its length.
     ///
     /// An opcode of a byte makes a line of a hundred and a record of two hundred, indented by up to four hundred, and names are
-    /// cut at a thousand: what grows with the square passes 1,200 times the input before it has a few thousand bytes.
+    /// cut at a thousand: what grows with the square passes 1,200 times the input before it has a few thousand bytes. No call
+    /// may go as deep as the input.
     #[cfg(feature = "cli")]
     pub fn growth(input: &[u8]) {
         let mut choices = super::streams::Choices::new(input);
@@ -239,13 +240,21 @@ pub mod targets {
             0 => [head, &piece.repeat(times), end, b"."].concat(),
             _ => super::streams::stream(&[head, &piece.repeat(times), end].concat()),
         };
-        super::kept(&stream);
-        for (what, amount) in super::printers::amounts(&stream) {
-            assert!(
-                amount <= 10_000 + 1_200 * stream.len(),
-                "{what} writes {amount} bytes of {}",
-                stream.len()
-            );
+        // What calls itself once a level doesn't get through on a stack this small.
+        let written = move || {
+            super::kept(&stream);
+            for (what, amount) in super::printers::amounts(&stream) {
+                assert!(
+                    amount <= 10_000 + 1_200 * stream.len(),
+                    "{what} writes {amount} bytes of {}",
+                    stream.len()
+                );
+            }
+        };
+        let thread = std::thread::Builder::new().stack_size(1 << 20);
+        let run = thread.spawn(written).expect("a thread starts");
+        if let Err(panic) = run.join() {
+            std::panic::resume_unwind(panic);
         }
     }
 

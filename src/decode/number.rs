@@ -654,8 +654,8 @@ fn string_to_double(text: &[u8]) -> Result<f64, Unreadable> {
     text.parse().map_err(|_| Unreadable::NotAFloat)
 }
 
-/// Whether every loader reads this text for the same float without a closer look: shorter than any that overflows,
-/// and nothing in it but a sign, digits and one point, and a digit at the end.
+/// Whether every loader reads this text for the same float without a closer look: what `float.__repr__` writes, and some
+/// forms more. None is of one that overflows.
 #[inline]
 pub(super) fn is_plain_float(text: &[u8]) -> bool {
     let (_, number) = split_sign(text);
@@ -667,7 +667,35 @@ pub(super) fn is_plain_float(text: &[u8]) -> bool {
         digits = digits.wrapping_add(usize::from(byte.is_ascii_digit()));
         points = points.wrapping_add(usize::from(*byte == b'.'));
     }
-    points <= 1
-        && digits.wrapping_add(points) == number.len()
-        && number.last().is_some_and(u8::is_ascii_digit)
+    if digits.wrapping_add(points) != number.len() {
+        return is_scientific(number) || matches!(number, b"inf" | b"nan");
+    }
+    points <= 1 && number.last().is_some_and(u8::is_ascii_digit)
+}
+
+/// Whether a number is written as `float.__repr__` writes those that are far from 1, and not with the exponents of the largest.
+fn is_scientific(number: &[u8]) -> bool {
+    let (digits, sign, exponent) = match *number {
+        [ref digits @ .., b'e', sign, tens, ones] => (digits, sign, [b'0', tens, ones]),
+        [ref digits @ .., b'e', sign, hundreds, tens, ones] => {
+            (digits, sign, [hundreds, tens, ones])
+        }
+        _ => return false,
+    };
+    let (first, behind) = match digits {
+        [first] => (first, &[][..]),
+        [first, b'.', behind @ ..] => (first, behind),
+        _ => return false,
+    };
+    let is_in_range = match sign {
+        b'-' => true,
+        b'+' => exponent < *b"300",
+        _ => false,
+    };
+    is_in_range
+        && [first]
+            .into_iter()
+            .chain(behind)
+            .chain(&exponent)
+            .all(u8::is_ascii_digit)
 }

@@ -12,7 +12,7 @@ use pickscope::{
     decode::{
         Argument, Op, ops,
         text::{
-            Agreement, Dialect, Integer, Key, Meaning, Text, Unreadable, agreement,
+            self, Agreement, Dialect, Integer, Key, Meaning, Text, Unreadable, agreement,
             agreement_among, key, meaning, readings,
         },
     },
@@ -640,6 +640,61 @@ fn agreement_at_a_glance_is_agreement() {
             escaped(&stream)
         );
     }
+}
+
+/// A float that is taken at a glance is one and the same to all loaders, and what `float.__repr__` writes is taken so but for
+/// those that nearly overflow.
+#[test]
+fn floats_at_a_glance_are_those_of_the_readers() {
+    let mut plain = 0;
+    let mut hold = |text: &str, wanted: bool| {
+        let stream = format!("F{text}\n.");
+        let op = only(stream.as_bytes());
+        let is_plain = text::is_plain(&op);
+        assert!(is_plain || !wanted, "{text} isn't taken at a glance");
+        if is_plain {
+            plain += 1;
+            assert_eq!(
+                agreement_among(&op, &Dialect::LOADERS),
+                Agreement::All,
+                "{text}"
+            );
+        }
+    };
+    for written in [
+        "0.0",
+        "-0.0",
+        "1.0",
+        "0.1",
+        "-2.5",
+        "1e-05",
+        "1.5e-07",
+        "-1e+16",
+        "1.2345678901234567e+22",
+        "5e-324",
+        "2.2250738585072014e-308",
+        "1.7976931348623157e+299",
+        "inf",
+        "-inf",
+        "nan",
+    ] {
+        hold(written, true);
+    }
+    for sign in ["", "+", "-", " "] {
+        for digits in [
+            "", "0", "7", "12", ".", "1.", ".5", "1.5", "1.5.5", "1_0", "\u{661}", "inf", "nan",
+            "Inf",
+        ] {
+            for exponent in [
+                "", "e", "e5", "e05", "e+05", "e-05", "e_05", "e 05", "e+299", "e+300", "e+308",
+                "e-308", "e-999", "e+999", "e+0005", "E+05", "e++5", "e+5_", "e05 ", "e+05\0", " ",
+                "\0", "y",
+            ] {
+                hold(&format!("{sign}{digits}{exponent}"), false);
+            }
+        }
+    }
+    assert!(plain > 50, "{plain}");
 }
 
 /// The short way of a reader with GET and PUT leads to the place that the long way does, and takes no more than it.

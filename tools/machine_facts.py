@@ -495,6 +495,8 @@ def by_hand():
     yield b"\x82\0.", None
     yield b"\x82\1.", None
     yield b"\x84\xff\xff\xff\xff.", None
+    # A name in a string of Python 2, which is Latin-1 here.
+    yield b"\x80\4U\2o\xe6U\1s\x93.", None
     yield b"\x80\5N.", None
     yield b"\x80\6N.", None
     yield b"N\x80\1.", None

@@ -109,6 +109,8 @@ fn unpicklers_that_go_on_agree() {
     assert!(answers.iter().sum::<usize>() > answers.len(), "{answers:?}");
     // The fuzz target found that C loads this, in a gigabyte: LONG_BINPUT of 72,941,567.
     assert_eq!(unpicklers.ask(b"Nr\xff\xff\x58\x04."), 0);
+    // And that names which are strings of Python 2 weren't taken for Latin-1 here, as they are there.
+    assert_eq!(unpicklers.ask(b"\x80\x04U\x02o\xe6U\x01s\x93."), 2);
 }
 
 /// A float of many zeros, and what follows.

@@ -209,33 +209,28 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
                 opcode => ops.take_due(opcode).map(|op| self.see(&op, ops.offset())),
                 _ => None
             );
-            match seen {
-                Some(Seen::Common(_)) => continue,
-                Some(Seen::Odd(_)) if self.is_troubled() || self.crossing.is_due() => break true,
-                Some(Seen::Odd(_)) => continue,
-                // Another opcode, or the argument isn't whole.
-                None => {}
-            }
-            match ops.next() {
-                // Asked for first, so that for all other opcodes the decoder needn't ask whether it has ended.
-                Some(Ok(op)) if op.opcode == Opcode::Stop => {
-                    let step = self.odd(op.offset);
-                    self.watch.after(op.opcode, op.offset, &step);
-                    stopped = true;
-                    break self.crossing.is_inside() || self.is_troubled();
-                }
-                Some(Ok(op)) => {
-                    if let Seen::Odd(_) = self.see(&op, ops.offset())
-                        && (self.is_troubled() || self.crossing.is_due())
-                    {
-                        break true;
+            // Another opcode, or the argument isn't whole.
+            let seen = match seen {
+                Some(seen) => seen,
+                None => match ops.next() {
+                    Some(Ok(op)) if op.opcode == Opcode::Stop => {
+                        let step = self.odd(op.offset);
+                        self.watch.after(op.opcode, op.offset, &step);
+                        stopped = true;
+                        break self.crossing.is_inside() || self.is_troubled();
                     }
-                }
-                Some(Err(fault)) => {
-                    self.fault(fault);
-                    break false;
-                }
-                None => break false,
+                    Some(Ok(op)) => self.see(&op, ops.offset()),
+                    Some(Err(fault)) => {
+                        self.fault(fault);
+                        break false;
+                    }
+                    None => break false,
+                },
+            };
+            if let Seen::Odd(_) = seen
+                && (self.is_troubled() || self.crossing.is_due())
+            {
+                break true;
             }
         };
         self.ops = ops;

@@ -146,6 +146,7 @@ impl<'a> Ops<'a> {
     /// Where `opcode` is a constant, what follows by the table from it is, too.
     #[inline(always)]
     pub(crate) fn take_due(&mut self, opcode: Opcode) -> Option<Op<'a>> {
+        debug_assert!(self.due() == Some(opcode) && opcode != Opcode::Stop);
         let (_, shape) = Opcode::with_shape(opcode.byte())?;
         self.take(opcode, shape)
     }

@@ -20,6 +20,7 @@ use pickscope::{
         ops,
         text::{self, Dialect},
     },
+    opcode::Storage,
     reader::{Reader, Reading},
     report::dump::{Row, rows},
 };
@@ -64,12 +65,21 @@ pub fn meanings(bytes: &[u8]) {
 pub fn readings(bytes: &[u8]) {
     let mut one_by_one = Reader::new(bytes, 0);
     while one_by_one.next().is_some() {}
+    let one_by_one_troubles = format!("{:?}", one_by_one.troubles());
     let one_by_one = one_by_one.finish();
     let mut at_once = Reader::new(bytes, 0);
     while at_once.advance() {}
+    let at_once_troubles = format!("{:?}", at_once.troubles());
     let at_once = at_once.finish();
     assert_eq!(one_by_one.span, at_once.span);
     assert_eq!(one_by_one.reading, at_once.reading);
+    assert!(one_by_one.tally.counts().eq(at_once.tally.counts()));
+    for stores in [None, Some(Storage::Value), Some(Storage::Reference)] {
+        assert_eq!(one_by_one.tally.bytes(stores), at_once.tally.bytes(stores));
+    }
+    assert_eq!(one_by_one.raws, at_once.raws);
+    assert_eq!(one_by_one.nested, at_once.nested);
+    assert_eq!(one_by_one_troubles, at_once_troubles);
     assert_eq!(one_by_one.lookups, at_once.lookups);
     assert!(one_by_one.effects().eq(at_once.effects()));
     let offsets = |offsets: Vec<u64>| {

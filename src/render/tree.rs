@@ -5,7 +5,10 @@ mod lost;
 mod show;
 mod sizes;
 
-use std::io::{self, Write};
+use std::{
+    collections::HashSet,
+    io::{self, Write},
+};
 
 use crate::{
     count::Counted,
@@ -98,6 +101,7 @@ pub fn tree(
         options,
         out,
         lines: 0,
+        told: HashSet::new(),
     };
     page.title(title)?;
     if options.sizes {
@@ -125,6 +129,9 @@ struct Page<'p, 'a> {
     out: &'p mut dyn Write,
     /// How many lines were written.
     lines: u64,
+    /// The places of what was written with its rows. A value that isn't shared may come again all the same: from inside a
+    /// tuple of arguments, or of a state, that several calls share.
+    told: HashSet<u64>,
 }
 
 /// A value whose rows are being written.
@@ -306,17 +313,22 @@ impl<'p, 'a> Page<'p, 'a> {
 
     /// Writes a value on its line; gives its rows where they take lines of their own.
     fn value(&mut self, value: Value, depth: usize, line: &mut Line) -> Option<Open<'p, 'a>> {
+        if self.show.is_shown(value) {
+            self.show.name(value, false, line);
+            self.show.head_again(value, line);
+            return None;
+        }
+        if self.told.contains(&self.show.view.place(value)) {
+            self.show.brief(value, line);
+            line.put(FRAME, ", told above");
+            return None;
+        }
         let form = self.show.form(value);
         let mut rows = form.rows;
         let next = rows.next();
-        let known = self.show.is_shown(value);
-        if next.is_none() || known {
-            self.show.name(value, !known, line);
-            if known {
-                self.show.head(value, &form.head, line);
-            } else {
-                self.empty(value, &form.head, line);
-            }
+        if next.is_none() {
+            self.show.name(value, true, line);
+            self.empty(value, &form.head, line);
             return None;
         }
         let here = line.here();
@@ -351,6 +363,7 @@ impl<'p, 'a> Page<'p, 'a> {
             return None;
         }
         self.show.head(value, &form.head, line);
+        self.told.insert(self.show.view.place(value));
         Some(Open {
             rows,
             next,

@@ -178,6 +178,45 @@ fn bombs() -> Vec<Vec<u8>> {
         // Persistent ids of persistent ids, and of tuples of them: each may stand in one line with what it holds.
         repeated(b"N", 100_000, b"Q", b"."),
         repeated(b"N", 100_000, b"\x85Q", b"."),
+        // Objects as keys of objects' states, one within the other.
+        [
+            b"cm\nC\n)\x81}".repeat(12_000),
+            b"N".to_vec(),
+            b"Nsb".repeat(12_000),
+            b".".to_vec(),
+        ]
+        .concat(),
+        // Calls that share their arguments, among which are calls that share theirs, and so on: in a tuple, and in a state.
+        repeated(
+            b"cm\nC\nq\0)",
+            12,
+            &[b"q\x01(", &b"h\0h\x01\x81".repeat(5)[..], b"t"].concat(),
+            b".",
+        ),
+        repeated(b"cm\nC\nq\0)", 30, b"q\x01(h\0h\x01\x81h\0h\x01\x81t", b"."),
+        repeated(
+            b"cm\nC\nq\0)",
+            30,
+            b"q\x01(h\0)\x81N}\x8c\x01ah\x01s\x86q\x02bh\0)\x81h\x02bt",
+            b".",
+        ),
+        [
+            &b"(".repeat(3_000)[..],
+            &b"t".repeat(3_000),
+            b"q\x01(",
+            &b"cbuiltins\nException\nh\x01R".repeat(3_000),
+            b"t.",
+        ]
+        .concat(),
+        // An object of many states, met again and again.
+        [
+            &b"cm\nC\n)\x81"[..],
+            &b"}X\x01\0\0\0aNsb".repeat(8_000),
+            b"q\x01(",
+            &b"h\x01".repeat(8_000),
+            b"t.",
+        ]
+        .concat(),
     ]
 }
 
@@ -191,8 +230,8 @@ fn a_small_stack_and_little_time_do() {
                 pickles(&row.stream).for_each(drop);
             }
             let pickles: Vec<usize> = bombs().iter().map(|bomb| pickles(bomb).count()).collect();
-            assert_eq!(pickles.len(), 22);
-            assert_eq!(pickles.iter().sum::<usize>(), 20_021);
+            assert_eq!(pickles.len(), 28);
+            assert_eq!(pickles.iter().sum::<usize>(), 20_027);
             clock::now()
         })
         .expect("a thread starts")

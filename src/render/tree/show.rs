@@ -46,6 +46,12 @@ pub(super) const NARROWEST: usize = 24;
 /// So many containers within each other stand in one line.
 const FLAT: u32 = 2;
 
+/// Of values of so many bytes it is kept what they are.
+const LARGE: u64 = 1024;
+
+/// So many values of any sort within each other are tried for one line, keys of keys among them.
+const NESTED: u32 = 8;
+
 /// Writes values of a pickle on lines.
 pub(super) struct Show<'s, 'a> {
     pub(super) view: View<'s, 'a>,
@@ -58,6 +64,10 @@ pub(super) struct Show<'s, 'a> {
     long: HashMap<u64, String>,
     /// The word before a value, which isn't said again of it.
     said: Option<&'static str>,
+    /// What shared values of [`LARGE`] and more bytes are, once they were met again.
+    heads: HashMap<u64, Head<'a>>,
+    /// How many values there are around the one that is tried for a line.
+    nested: u32,
 }
 
 impl<'s, 'a> Show<'s, 'a> {
@@ -70,6 +80,8 @@ impl<'s, 'a> Show<'s, 'a> {
             names: HashMap::new(),
             long: HashMap::new(),
             said: None,
+            heads: HashMap::new(),
+            nested: 0,
         }
     }
 
@@ -181,7 +193,7 @@ impl<'s, 'a> Show<'s, 'a> {
     }
 
     /// Writes a value in few words: what has been named, by its name.
-    fn brief(&mut self, value: Value, line: &mut Line) {
+    pub(super) fn brief(&mut self, value: Value, line: &mut Line) {
         if is_reference(value) {
             self.reference(value, self.at_most(NAMED), line);
         } else if is_atom(value) {
@@ -204,8 +216,7 @@ impl<'s, 'a> Show<'s, 'a> {
         style: Style,
         line: &mut Line,
     ) -> bool {
-        // Each level takes columns: this bounds how deep the calls go.
-        if line.columns() >= end {
+        if line.columns() >= end || self.nested == NESTED {
             return false;
         }
         if is_atom(value) {
@@ -239,7 +250,9 @@ impl<'s, 'a> Show<'s, 'a> {
         line: &mut Line,
     ) -> bool {
         let said = self.said;
+        self.nested += 1;
         let is_whole = self.flat_rows(value, levels, end, line);
+        self.nested -= 1;
         self.said = said;
         is_whole
     }
@@ -332,6 +345,19 @@ impl<'s, 'a> Show<'s, 'a> {
             }
         }
         self.flat(row.value, levels, end, VALUE, line)
+    }
+
+    /// Writes what a value is that was told before. To find that out may take as long as the value is.
+    pub(super) fn head_again(&mut self, value: Value, line: &mut Line) {
+        let place = self.view.place(value);
+        let head = match self.heads.remove(&place) {
+            Some(head) => head,
+            None => self.form(value).head,
+        };
+        self.head(value, &head, line);
+        if self.marks.size(self.view, value) >= LARGE {
+            self.heads.insert(place, head);
+        }
     }
 
     /// Writes what a value is, and not what it holds.

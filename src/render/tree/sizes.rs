@@ -253,8 +253,12 @@ impl Sizes<'_, '_, '_> {
             return None;
         }
         line.back_to(here);
-        let head = show.form(value).head;
-        show.head(value, &head, line);
+        if first {
+            let head = show.form(value).head;
+            show.head(value, &head, line);
+        } else {
+            show.head_again(value, line);
+        }
         let deepest = match (self.page.options.depth, full) {
             (Some(depth), _) => depth,
             (None, true) => usize::MAX,

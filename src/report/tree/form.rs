@@ -10,7 +10,7 @@ use crate::{
 use super::{super::words, marks::Marks};
 
 /// So many arguments that several calls share are gone through for each of them.
-const ARGUMENTS: usize = 256;
+const ARGUMENTS: usize = 32;
 
 /// What a value is.
 #[derive(Clone, Debug)]

@@ -204,33 +204,33 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
                 break true;
             }
             left = left.wrapping_sub(1);
-            let seen = apart!(
+            apart!(
                 ops.due(),
-                opcode => ops.take_due(opcode).map(|op| self.see(&op, ops.offset())),
-                _ => None
+                opcode => if let Some(op) = ops.take_due(opcode) {
+                    match self.see(&op, ops.offset()) {
+                        Seen::Odd(_) if self.is_paused() => break true,
+                        _ => continue,
+                    }
+                },
+                _ => {}
             );
             // Another opcode, or the argument isn't whole.
-            let seen = match seen {
-                Some(seen) => seen,
-                None => match ops.next() {
-                    Some(Ok(op)) if op.opcode == Opcode::Stop => {
-                        let step = self.odd(op.offset);
-                        self.watch.after(op.opcode, op.offset, &step);
-                        stopped = true;
-                        break self.crossing.is_inside() || self.is_troubled();
-                    }
-                    Some(Ok(op)) => self.see(&op, ops.offset()),
-                    Some(Err(fault)) => {
-                        self.fault(fault);
-                        break false;
-                    }
-                    None => break false,
+            match ops.next() {
+                Some(Ok(op)) if op.opcode == Opcode::Stop => {
+                    let step = self.odd(op.offset);
+                    self.watch.after(op.opcode, op.offset, &step);
+                    stopped = true;
+                    break self.crossing.is_inside() || self.is_troubled();
+                }
+                Some(Ok(op)) => match self.see(&op, ops.offset()) {
+                    Seen::Odd(_) if self.is_paused() => break true,
+                    _ => {}
                 },
-            };
-            if let Seen::Odd(_) = seen
-                && (self.is_troubled() || self.crossing.is_due())
-            {
-                break true;
+                Some(Err(fault)) => {
+                    self.fault(fault);
+                    break false;
+                }
+                None => break false,
             }
         };
         self.ops = ops;
@@ -241,6 +241,12 @@ impl<'a, W: Watch<'a>> Reader<'a, W> {
             self.stop();
         }
         more
+    }
+
+    /// Whether there is something to tell or to cross before the next opcode.
+    #[inline(always)]
+    fn is_paused(&self) -> bool {
+        self.is_troubled() || self.crossing.is_due()
     }
 
     /// Notes that the opcodes have ended: with STOP, if not with a fault.

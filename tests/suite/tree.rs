@@ -539,3 +539,23 @@ fn a_word_is_not_said_twice() {
         );
     }
 }
+
+/// Arguments that two calls share are arguments of each, but what they hold is told once.
+#[test]
+fn what_shared_arguments_hold_is_told_once() {
+    let lines: Vec<u8> = (b'a'..=b'c')
+        .flat_map(|byte| [&b"U\x3c"[..], &[byte; 60]].concat())
+        .collect();
+    let stream = [
+        b"cm\nC\nq\0(](",
+        &lines[..],
+        b"etq\x01h\0h\x01\x81h\0h\x01\x81\x86.",
+    ]
+    .concat();
+    let text = text(&stream, 80, true, false);
+    assert_eq!(text.matches(&"b".repeat(60)).count(), 1, "{text}");
+    assert!(
+        text.contains("(0) list of 3\n") && text.contains("(0) list at 8, told above\n"),
+        "{text}"
+    );
+}

@@ -394,6 +394,13 @@ impl<'g, 'a> View<'g, 'a> {
         }
     }
 
+    /// Whether what a value holds came in more than so many pieces: what it was made of, fillings, states.
+    pub fn is_in_more_pieces(self, value: Value, most: usize) -> bool {
+        Segments::of(self.graph, self.place(value))
+            .nth(most)
+            .is_some()
+    }
+
     /// What BUILD gave to a value, in order.
     pub fn states(self, value: Value) -> impl Iterator<Item = Value> + use<'g> {
         Segments::of(self.graph, self.place(value))

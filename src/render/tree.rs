@@ -6,7 +6,7 @@ mod show;
 mod sizes;
 
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     io::{self, Write},
 };
 
@@ -101,7 +101,7 @@ pub fn tree(
         options,
         out,
         lines: 0,
-        told: HashSet::new(),
+        told: HashMap::new(),
     };
     page.title(title)?;
     if options.sizes {
@@ -129,9 +129,9 @@ struct Page<'p, 'a> {
     out: &'p mut dyn Write,
     /// How many lines were written.
     lines: u64,
-    /// The places of what was written with its rows. A value that isn't shared may come again all the same: from inside a
-    /// tuple of arguments, or of a state, that several calls share.
-    told: HashSet<u64>,
+    /// The places of what was written with its rows, and at which depth. A value that isn't shared may come again all the same:
+    /// from inside a tuple of arguments, or of a state, that several calls share.
+    told: HashMap<u64, usize>,
 }
 
 /// A value whose rows are being written.
@@ -318,8 +318,16 @@ impl<'p, 'a> Page<'p, 'a> {
             self.show.head_again(value, line);
             return None;
         }
-        if self.told.contains(&self.show.view.place(value)) {
-            self.show.brief(value, line);
+        let place = self.show.view.place(value);
+        let deepest = match (self.options.depth, self.options.screen.full) {
+            (Some(depth), _) => depth,
+            (None, true) => usize::MAX,
+            (None, false) => DEPTH,
+        };
+        // Where it was cut because it stood deep, it is told again higher up.
+        let is_told = |before: &usize| depth >= *before || before.saturating_add(1) < deepest;
+        if self.told.get(&place).is_some_and(is_told) {
+            self.show.head_again(value, line);
             line.put(FRAME, ", told above");
             return None;
         }
@@ -343,11 +351,6 @@ impl<'p, 'a> Page<'p, 'a> {
             return None;
         }
         line.back_to(after);
-        let deepest = match (self.options.depth, self.options.screen.full) {
-            (Some(depth), _) => depth,
-            (None, true) => usize::MAX,
-            (None, false) => DEPTH,
-        };
         if depth >= deepest {
             line.back_to(here);
             self.show.forget(value);
@@ -363,7 +366,7 @@ impl<'p, 'a> Page<'p, 'a> {
             return None;
         }
         self.show.head(value, &form.head, line);
-        self.told.insert(self.show.view.place(value));
+        self.told.insert(place, depth);
         Some(Open {
             rows,
             next,

@@ -555,7 +555,7 @@ fn what_shared_arguments_hold_is_told_once() {
     let text = text(&stream, 80, true, false);
     assert_eq!(text.matches(&"b".repeat(60)).count(), 1, "{text}");
     assert!(
-        text.contains("(0) list of 3\n") && text.contains("(0) list at 8, told above\n"),
+        text.contains("(0) list of 3\n") && text.contains("(0) list of 3, told above\n"),
         "{text}"
     );
 }

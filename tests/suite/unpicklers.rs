@@ -208,6 +208,23 @@ fn bombs() -> Vec<Vec<u8>> {
             b"t.",
         ]
         .concat(),
+        // A long list, and an object of many states, in a tuple that many calls have for their arguments.
+        [
+            &b"ccollections\nOrderedDict\nq\x020]("[..],
+            &b"N".repeat(6_000),
+            b"e\x85q\x010(",
+            &b"h\x02h\x01R".repeat(6_000),
+            b"t.",
+        ]
+        .concat(),
+        [
+            &b"cm\nC\n)\x81"[..],
+            &b"}b".repeat(8_000),
+            b"\x85q\x010(cbuiltins\nException\nq\x02h\x01R",
+            &b"h\x02h\x01R".repeat(8_000),
+            b"t.",
+        ]
+        .concat(),
         // An object of many states, met again and again.
         [
             &b"cm\nC\n)\x81"[..],
@@ -230,8 +247,8 @@ fn a_small_stack_and_little_time_do() {
                 pickles(&row.stream).for_each(drop);
             }
             let pickles: Vec<usize> = bombs().iter().map(|bomb| pickles(bomb).count()).collect();
-            assert_eq!(pickles.len(), 28);
-            assert_eq!(pickles.iter().sum::<usize>(), 20_027);
+            assert_eq!(pickles.len(), 30);
+            assert_eq!(pickles.iter().sum::<usize>(), 20_029);
             clock::now()
         })
         .expect("a thread starts")

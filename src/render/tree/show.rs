@@ -193,7 +193,7 @@ impl<'s, 'a> Show<'s, 'a> {
     }
 
     /// Writes a value in few words: what has been named, by its name.
-    pub(super) fn brief(&mut self, value: Value, line: &mut Line) {
+    fn brief(&mut self, value: Value, line: &mut Line) {
         if is_reference(value) {
             self.reference(value, self.at_most(NAMED), line);
         } else if is_atom(value) {
@@ -249,6 +249,10 @@ impl<'s, 'a> Show<'s, 'a> {
         end: usize,
         line: &mut Line,
     ) -> bool {
+        // Each piece that it was filled with takes a column at the least.
+        if self.view.is_in_more_pieces(value, end) {
+            return false;
+        }
         let said = self.said;
         self.nested += 1;
         let is_whole = self.flat_rows(value, levels, end, line);

@@ -9,7 +9,7 @@ use crate::{
 
 use super::{super::words, marks::Marks};
 
-/// So many arguments that several calls share are gone through for each of them.
+/// So many arguments that several calls share, and so many items of each, are gone through for each of them.
 const ARGUMENTS: usize = 32;
 
 /// What a value is.
@@ -204,8 +204,16 @@ fn object<'a>(
         }
         return Head::Missing;
     };
+    let borrows = matches!(call.arguments, Arguments::In(tuple) if marks.is_shared(view, tuple))
+        || view.states(value).any(|state| marks.is_shared(view, state));
+    // What several calls share holds it: each of them would tell it.
+    let is_long = |container: Value| {
+        let (items, pairs) = view.lengths(container);
+        borrows && items.saturating_add(pairs) > ARGUMENTS as u64
+    };
     let spread = |container: Value| {
-        container == value || !marks.is_shared(view, container) && is_bare(view, container)
+        container == value
+            || !marks.is_shared(view, container) && is_bare(view, container) && !is_long(container)
     };
     if let Some(idiom) = stands_for(view, marks, value) {
         for part in &idiom.parts {

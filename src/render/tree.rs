@@ -37,6 +37,9 @@ const FEW: usize = 5;
 /// Items that take so many lines are enough.
 const MANY: u64 = 50;
 
+/// What was filled in more pieces than these is gone through once.
+const MANY_PIECES: usize = 64;
+
 /// So many levels are shown unless more are asked for.
 const DEPTH: usize = 8;
 
@@ -337,6 +340,10 @@ impl<'p, 'a> Page<'p, 'a> {
         if next.is_none() {
             self.show.name(value, true, line);
             self.empty(value, &form.head, line);
+            // States that say nothing are many to go through again.
+            if self.show.view.is_in_more_pieces(value, MANY_PIECES) {
+                self.told.insert(place, depth);
+            }
             return None;
         }
         let here = line.here();
